@@ -1,0 +1,116 @@
+"""Gradients with one call on every framework.
+
+Arrays of torch, JAX and TensorFlow are differentiated by their own framework; all others (NumPy, CuPy,
+array-api-strict, mparray) by the reverse-mode tape of `agnostic_losses.autodiff.tape`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import agnostic_losses.autodiff.tape as tape
+from agnostic_losses.backends import array_namespace, device, native_function, shape
+
+__all__ = ["grad", "hessian_diagonal", "value_and_grad"]
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:
+    """Return a function that evaluates `f` and its gradient.
+
+    Parameters
+    ----------
+    f : callable
+        Returns a real scalar array.
+    argnums : int or tuple of int
+        The positional arguments to differentiate with respect to: real floating arrays.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`; returns its value, and one gradient or a tuple of them, in the dtype and shape of
+        the arguments. It can be differentiated again.
+    """
+
+    @functools.wraps(f)
+    def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        first = args[argnums if isinstance(argnums, int) else argnums[0]]
+        transform = native_function(first, "value_and_grad") or tape.value_and_grad
+        return transform(f, argnums)(*args, **kwargs)  # type: ignore[no-any-return]
+
+    return evaluate
+
+
+def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    """Return a function that evaluates the gradient of `f`; the parameters are those of `value_and_grad`."""
+
+    @functools.wraps(f)
+    def evaluate(*args: Any, **kwargs: Any) -> Any:
+        return value_and_grad(f, argnums)(*args, **kwargs)[1]
+
+    return evaluate
+
+
+def hessian_diagonal(
+    f: Callable[..., Any], argnums: int = 0, *, coupled: str | int | None = "all"
+) -> Callable[..., Any]:
+    """Return a function that evaluates the second derivatives of `f` by each element of one argument.
+
+    Parameters
+    ----------
+    f : callable
+        Returns a real scalar array.
+    argnums : int
+        The positional argument.
+    coupled : {"all"}, int or None
+        Which elements of the argument interact in `f`. The cost is one product with the Hessian for each element of
+        the coupled part: "all" is right for every `f`; an axis, when only the elements along it interact (-1 for
+        softmax losses of a batch); None, when `f` is a sum over elements (most regression and binary losses). An
+        axis or None on a function that couples more gives row sums of Hessian blocks instead.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`; returns an array in the dtype and shape of the argument.
+    """
+
+    @functools.wraps(f)
+    def evaluate(*args: Any, **kwargs: Any) -> Any:
+        x = args[argnums]
+        xp = array_namespace(x)
+        diagonal = xp.zeros_like(x)
+        for direction in _directions(x, coupled, xp):
+            diagonal = diagonal + direction * _hessian_times(f, argnums, direction, args, kwargs, xp)
+        return diagonal
+
+    return evaluate
+
+
+def _hessian_times(
+    f: Callable[..., Any], argnums: int, direction: Any, args: tuple[Any, ...], kwargs: dict[str, Any], xp: Any
+) -> Any:
+    def slope(*inner: Any) -> Any:
+        space = array_namespace(inner[argnums])
+        return space.sum(grad(f, argnums)(*inner, **kwargs) * space.asarray(direction))
+
+    return grad(slope, argnums)(*args)
+
+
+def _directions(x: Any, coupled: str | int | None, xp: Any) -> Iterator[Any]:
+    """Yield 0/1 arrays that sum to ones, each marking elements that do not interact."""
+    lengths = shape(x)
+    if coupled is None:
+        yield xp.ones_like(x)
+    elif coupled == "all":
+        numbers = xp.reshape(xp.arange(math.prod(lengths), device=device(x)), lengths)  # type: ignore[arg-type]
+        for number in range(math.prod(lengths)):  # type: ignore[arg-type]
+            yield xp.astype(numbers == number, x.dtype)
+    elif isinstance(coupled, int) and -x.ndim <= coupled < x.ndim:
+        trailing = (1,) * (x.ndim - 1 - coupled % x.ndim)
+        columns = xp.reshape(xp.arange(lengths[coupled], device=device(x)), (-1, *trailing))
+        for column in range(lengths[coupled]):  # type: ignore[arg-type]
+            yield xp.astype(columns == column, x.dtype) * xp.ones_like(x)
+    else:
+        raise ValueError(f"coupled must be 'all', None or an axis of the argument, got {coupled!r}")

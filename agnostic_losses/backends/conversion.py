@@ -1,0 +1,68 @@
+"""Data beside an array: NumPy arrays, numbers and lists become arrays of its framework, on its device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from agnostic_losses.backends.native import native_function
+from agnostic_losses.backends.resolver import adapter_of, namespace_of, require_same_backend
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value is a plain Python number, which never promotes a dtype."""
+    return isinstance(value, (int, float)) and not isinstance(value, np.generic)
+
+
+def convert(value: Any, like: Any, name: str) -> Any:
+    """Return a value as an array of the framework and device of another array.
+
+    Parameters
+    ----------
+    value : array, NumPy array, number or nested list of numbers
+        What came. An array of the framework itself is returned as it is.
+    like : array
+        The array that leads.
+    name : str
+        The argument's name, for the error.
+
+    Raises
+    ------
+    TypeError
+        If the value is an array of another framework, or nothing that an array can be made of.
+    """
+    if adapter_of(value) is None:
+        value = _from_python(value, name)
+        if like is None:
+            return value
+    else:
+        require_dense = native_function(value, "require_dense")
+        if require_dense is not None:
+            require_dense(value, name)
+        if like is None or require_same_backend(value, like, name):
+            return value
+    from_numpy = native_function(like, "from_numpy")
+    return namespace_of(like).asarray(value) if from_numpy is None else from_numpy(value, like)
+
+
+def _from_python(value: Any, name: str) -> np.ndarray[Any, Any]:
+    if not isinstance(value, (int, float, list, tuple)):
+        raise TypeError(f"{name} must be an array, a number or a nested list of numbers, got {type(value).__name__}")
+    for leaf in _leaves(value):
+        # A list of tensors would be read out one by one, and lose its gradient on the way.
+        if not isinstance(leaf, (int, float, np.generic)):
+            raise TypeError(f"{name} must hold numbers only, got a list with {type(leaf).__name__}: stack it first")
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise TypeError(f"{name} must be rectangular, got a ragged nested list") from error
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value

@@ -1,0 +1,42 @@
+"""JAX: its NumPy namespace is an array API namespace; what JAX does outside the standard.
+
+`abs` is not native here: JAX gives |x| the derivative 1 at 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as namespace
+import numpy as np
+
+from agnostic_losses.backends.resolver import Adapter
+
+
+def concrete(x: Any) -> Any:
+    """Return the values of an array that lives on this host's CPU, None for a traced one."""
+    if isinstance(x, jax.core.Tracer) or any(device.platform != "cpu" for device in x.devices()):
+        return None
+    return np.asarray(x) if x.is_fully_addressable else None
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
+    """Differentiate with jax.value_and_grad."""
+    return jax.value_and_grad(f, argnums=argnums)
+
+
+ADAPTER = Adapter(
+    "jax",
+    namespace,
+    {
+        "stop_gradient": jax.lax.stop_gradient,
+        "concrete": concrete,
+        # Without a device: an uncommitted array follows the committed ones that it meets.
+        "from_numpy": lambda x, like: namespace.asarray(x),
+        "device": lambda x: None,
+        "index_dtype": lambda: jax.dtypes.canonicalize_dtype(np.int64),
+        "value_and_grad": value_and_grad,
+    },
+)

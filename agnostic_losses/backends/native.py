@@ -1,0 +1,73 @@
+"""What frameworks do outside the array API standard, one name for all of them.
+
+An adapter's `native` table may hold
+
+- ``stop_gradient(x)``: the same values, a constant for differentiation;
+- ``concrete(x)``: the values as a NumPy array where they can be read at no cost, else None;
+- ``require_dense(x, name)``: raises where a type can hold sparse or ragged arrays too;
+- ``from_numpy(x, like)``: a NumPy array as an array of this framework on the device of `like`;
+- ``shape(x)``: the shape as a tuple with None for an unknown length;
+- ``dim(x, axis)``: a length as an integer, or as a scalar array where it is unknown before the run;
+- ``device(x)``: the device for new arrays beside `x`, None where the framework places them itself;
+- ``index_dtype()``: the dtype of indices;
+- ``value_and_grad(f, argnums)``: the framework's own differentiation; absent, the tape does it;
+- ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
+  form in `agnostic_losses.ops`.
+
+A function that is absent has the generic behaviour below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agnostic_losses._typing import Array, Namespace
+from agnostic_losses.backends.resolver import adapter_of
+
+
+def native_function(array: Any, name: str) -> Callable[..., Any] | None:
+    """Return the native function of an array's backend, None where the generic form serves."""
+    adapter = adapter_of(array)
+    return None if adapter is None else adapter.native.get(name)
+
+
+def stop_gradient(array: Array) -> Array:
+    """Return the same values as a constant for differentiation."""
+    native = native_function(array, "stop_gradient")
+    return array if native is None else native(array)  # type: ignore[no-any-return]
+
+
+def concrete(array: Any) -> Any:
+    """Return the values as a NumPy array where reading costs nothing and nothing is traced, else None."""
+    native = native_function(array, "concrete")
+    return None if native is None else native(array)
+
+
+def shape(array: Any) -> tuple[int | None, ...]:
+    """Return the shape as a tuple, None for a length that is unknown before the run."""
+    native = native_function(array, "shape")
+    if native is not None:
+        return native(array)  # type: ignore[no-any-return]
+    # An unknown length is NaN in Dask and None in the standard; equality finds both.
+    return tuple(length if length == length else None for length in array.shape)
+
+
+def dim(array: Any, axis: int) -> Any:
+    """Return a length as an integer, or as a scalar array where it is unknown before the run."""
+    native = native_function(array, "dim")
+    return array.shape[axis] if native is None else native(array, axis)
+
+
+def device(array: Any) -> Any:
+    """Return the device for new arrays beside this one."""
+    native = native_function(array, "device")
+    return array.device if native is None else native(array)
+
+
+def index_dtype(array: Any, xp: Namespace) -> Any:
+    """Return the dtype of indices beside this array."""
+    native = native_function(array, "index_dtype")
+    if native is not None:
+        return native()
+    return xp.__array_namespace_info__().default_dtypes()["indexing"]

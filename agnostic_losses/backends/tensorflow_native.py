@@ -1,0 +1,69 @@
+"""TensorFlow: what it does outside the standard; the namespace itself is the package `tensorflow` beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from agnostic_losses.backends import tensorflow as namespace
+from agnostic_losses.backends.resolver import Adapter
+
+
+def concrete(x: Any) -> Any:
+    """Return the values of an eager CPU tensor."""
+    if not tf.executing_eagerly() or "CPU" not in x.device:
+        return None
+    return x.numpy()
+
+
+def shape(x: Any) -> tuple[int | None, ...]:
+    """Return the static shape."""
+    if x.shape.rank is None:
+        raise ValueError("a tensor of unknown rank came: losses need the rank, set it with tf.ensure_shape")
+    return tuple(x.shape.as_list())
+
+
+def dim(x: Any, axis: int) -> Any:
+    """Return a length, as a scalar tensor where it is unknown until the graph runs."""
+    length = x.shape[axis]
+    return tf.shape(x, out_type=tf.int64)[axis] if length is None else length
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
+    """Differentiate with a GradientTape; the gradient is dense, and zeros where there is no dependence."""
+    positions = (argnums,) if isinstance(argnums, int) else argnums
+
+    def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        arguments = list(args)
+        for position in positions:
+            arguments[position] = tf.convert_to_tensor(arguments[position])
+        sources = [arguments[position] for position in positions]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sources)
+            value = f(*arguments, **kwargs)
+        gradients = tape.gradient(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
+
+    return evaluate
+
+
+ADAPTER = Adapter(
+    "tensorflow",
+    namespace,
+    {
+        "stop_gradient": tf.stop_gradient,
+        "concrete": concrete,
+        "from_numpy": lambda x, like: tf.convert_to_tensor(x),
+        "shape": shape,
+        "dim": dim,
+        "device": lambda x: None,
+        "index_dtype": lambda: tf.int64,
+        "value_and_grad": value_and_grad,
+        # One kernel each, with derivative 0 at 0.
+        "abs": tf.abs,
+        "relu": tf.nn.relu,
+    },
+)

@@ -1,0 +1,64 @@
+"""PyTorch: array-api-compat's namespace, and what torch does outside the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import array_api_compat.torch as namespace
+import numpy as np
+import torch
+
+from agnostic_losses.backends.resolver import Adapter
+
+
+def concrete(x: Any) -> Any:
+    """Return the values of a CPU tensor outside of tracing."""
+    if torch.compiler.is_compiling() or x.device.type != "cpu":
+        return None
+    try:
+        return x.detach().numpy()
+    except (RuntimeError, TypeError):  # tensors of torch.func transforms and fake tensors have no values
+        return None
+
+
+def require_dense(x: Any, name: str) -> None:
+    """Raise for the layouts that share torch.Tensor's type but not its operations."""
+    if x.layout != torch.strided or x.is_nested:
+        raise TypeError(f"{name} must be a dense tensor, got one that is {'nested' if x.is_nested else 'sparse'}")
+
+
+def from_numpy(x: Any, like: Any) -> Any:
+    """Convert NumPy data, without torch's warning for memory that can't be written and its refusal of flips."""
+    if not torch.compiler.is_compiling() and isinstance(x, np.ndarray):
+        if not (x.flags.writeable and x.flags.c_contiguous and x.dtype.isnative):
+            x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")
+    return torch.asarray(x, device=like.device)
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
+    """Differentiate with torch.func, which nests."""
+    grad_and_value = torch.func.grad_and_value(f, argnums=argnums)
+
+    def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        gradient, value = grad_and_value(*args, **kwargs)
+        return value, gradient
+
+    return evaluate
+
+
+ADAPTER = Adapter(
+    "torch",
+    namespace,
+    {
+        "stop_gradient": torch.Tensor.detach,
+        "concrete": concrete,
+        "require_dense": require_dense,
+        "from_numpy": from_numpy,
+        "index_dtype": lambda: torch.int64,
+        "value_and_grad": value_and_grad,
+        # One fused kernel each, with derivative 0 at 0.
+        "abs": torch.abs,
+        "relu": torch.relu,
+    },
+)

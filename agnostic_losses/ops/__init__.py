@@ -1,0 +1,64 @@
+"""Building blocks for losses, on any namespace, with gradients that are right at kinks, zeros, ties and extremes.
+
+A loss of one's own reads like the ones in `agnostic_losses.losses`: prepare, compute, reduce. The functions here are
+what the array API standard lacks, and what it has with a gradient that differs between frameworks.
+
+>>> from agnostic_losses import ops
+>>> def squared_log_ratio(predictions, targets, *, weights=None, where=None, reduction="mean"):
+...     xp, predictions, targets = ops.prepare_pair(predictions=predictions, targets=targets, where=where, fill=1.0)
+...     return ops.reduce(xp.log(predictions / targets) ** 2, weights=weights, where=where, reduction=reduction)
+>>> float(squared_log_ratio([1.0, 2.0], [1.0, 2.0]))
+0.0
+"""
+
+from __future__ import annotations
+
+from agnostic_losses.backends import array_namespace, stop_gradient
+from agnostic_losses.ops.checks import check_between, check_positive, check_same_shape
+from agnostic_losses.ops.distances import norm, unit
+from agnostic_losses.ops.indexing import one_hot, pick, positions
+from agnostic_losses.ops.prepare import prepare, prepare_labels, prepare_pair
+from agnostic_losses.ops.reduce import reduce
+from agnostic_losses.ops.softmax import log_odds_against, log_softmax, logsumexp
+from agnostic_losses.ops.special import (
+    LOG_FLOOR,
+    abs,
+    log_complement,
+    log_cosh,
+    log_probability,
+    log_sigmoid,
+    minus_abs,
+    relu,
+    softplus,
+    xlogy,
+)
+
+__all__ = [
+    "LOG_FLOOR",
+    "abs",
+    "array_namespace",
+    "check_between",
+    "check_positive",
+    "check_same_shape",
+    "log_complement",
+    "log_cosh",
+    "log_odds_against",
+    "log_probability",
+    "log_sigmoid",
+    "log_softmax",
+    "logsumexp",
+    "minus_abs",
+    "norm",
+    "one_hot",
+    "pick",
+    "positions",
+    "prepare",
+    "prepare_labels",
+    "prepare_pair",
+    "reduce",
+    "relu",
+    "softplus",
+    "stop_gradient",
+    "unit",
+    "xlogy",
+]

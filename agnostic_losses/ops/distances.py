@@ -1,0 +1,49 @@
+"""Norms, directions and distances: zero vectors have gradient 0, and no length over- or underflows.
+
+Vectors are divided by their largest entry before anything is squared.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from agnostic_losses._typing import Array, Namespace
+from agnostic_losses.backends import stop_gradient
+from agnostic_losses.ops import special
+
+
+def norm(x: Array, axis: int, *, xp: Namespace, p: float = 2.0, keepdims: bool = False) -> Array:
+    r"""Return :math:`(\sum_j |x_j|^p)^{1/p}` along an axis, for :math:`1 \le p \le \infty`; gradient 0 at zero."""
+    if p == 1:
+        return xp.sum(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    if p == math.inf:
+        return xp.max(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    scale = _scale(x, axis, xp)
+    total = xp.sum(_power(x / scale, p, xp), axis=axis, keepdims=True)
+    zero = total == 0
+    length = xp.where(zero, 0.0, scale * xp.where(zero, 1.0, total) ** (1.0 / p))
+    return length if keepdims else xp.squeeze(length, axis=axis)  # type: ignore[no-any-return]
+
+
+def unit(x: Array, axis: int, *, xp: Namespace) -> Array:
+    """Return the vectors along an axis divided by their Euclidean length; the zero vector stays, with gradient 0."""
+    scaled = x / _scale(x, axis, xp)
+    total = xp.sum(scaled * scaled, axis=axis, keepdims=True)
+    zero = total == 0
+    return xp.where(zero, 0.0, scaled / xp.sqrt(xp.where(zero, 1.0, total)))  # type: ignore[no-any-return]
+
+
+def _power(x: Any, p: float, xp: Namespace) -> Any:
+    if p == 2:
+        return x * x  # without |x|, whose kink would take the second derivative at 0
+    sizes = special.abs(x, xp=xp)
+    positive = sizes > 0
+    # The derivative of a power at 0 is 0 for p > 1, and NaN on some frameworks.
+    return xp.where(positive, xp.where(positive, sizes, 1.0) ** p, 0.0)
+
+
+def _scale(x: Any, axis: int, xp: Namespace) -> Any:
+    # A common factor that cancels, so that it needs no gradient.
+    largest = xp.max(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
+    return xp.where(largest == 0, 1.0, largest)

@@ -1,0 +1,199 @@
+"""The first line of every loss: one namespace, one floating dtype, checked shapes, excluded places made safe.
+
+Excluded places are replaced before anything is computed, so that a NaN there reaches neither value nor gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agnostic_losses._typing import ArrayLike, Namespace
+from agnostic_losses.backends import convert, index_dtype, is_scalar, leading_array, shape
+from agnostic_losses.backends.resolver import namespace_of
+from agnostic_losses.ops.checks import (
+    check_axis,
+    check_boolean,
+    check_broadcasts_into,
+    check_integer,
+    check_labels,
+    check_same_shape,
+    shapes_agree,
+)
+
+
+def prepare(*, where: ArrayLike | None = None, axis: int | None = None, fill: float = 0.0, **arrays: Any) -> Any:
+    """Return the namespace and the arrays in one floating dtype, safe where excluded.
+
+    Parameters
+    ----------
+    where : boolean array, optional
+        True = included; broadcasts to the shape of the first array without `axis`.
+    axis : int, optional
+        The axis that the loss consumes, absent from `where`.
+    fill : float
+        What an excluded place is set to; it must lie inside the domain of the loss.
+    **arrays : arrays, NumPy arrays, numbers or nested lists
+        By the names that the caller knows them by; None stays None. The first array decides framework and device.
+
+    Returns
+    -------
+    tuple
+        The namespace, then the arrays in the order given. Their dtype is the promoted floating dtype, at least
+        float32; numbers take it and never promote.
+    """
+    xp, converted = _in_one_dtype(arrays)
+    if where is not None:
+        names = [name for name, array in converted.items() if array is not None]
+        mask = _mask_over(where, converted[names[0]], axis, names[0], xp)
+        for name in names:
+            converted[name] = xp.where(mask, converted[name], fill)
+    return xp, *converted.values()
+
+
+def prepare_pair(
+    *, where: ArrayLike | None = None, axis: int | None = None, fill: float = 0.0, **arrays: Any
+) -> Any:
+    """Prepare arrays that must have one shape; a Python number stands for an array full of it.
+
+    The parameters are those of `prepare`. Shapes that differ are an error: nothing is broadcast.
+    """
+    scalars = [name for name, value in arrays.items() if is_scalar(value)]
+    xp, converted = _in_one_dtype(arrays)
+    names = [name for name, array in converted.items() if array is not None]
+    leader = next((name for name in names if name not in scalars), names[0])
+    for name in names:
+        if name in scalars:
+            converted[name] = converted[name] + xp.zeros_like(converted[leader])
+    check_same_shape(**{name: converted[name] for name in names})
+    if axis is not None:
+        check_axis(axis, converted[leader].ndim, leader)
+    if where is not None:
+        mask = _mask_over(where, converted[leader], axis, leader, xp)
+        for name in names:
+            converted[name] = xp.where(mask, converted[name], fill)
+    return xp, *converted.values()
+
+
+def prepare_labels(
+    *,
+    labels: ArrayLike,
+    axis: int,
+    where: ArrayLike | None = None,
+    ignore_index: int | None = None,
+    class_weights: ArrayLike | None = None,
+    **scores: Any,
+) -> Any:
+    """Prepare class scores and integer labels.
+
+    Parameters
+    ----------
+    labels : integer array
+        Class ids, in the shape of the scores without `axis`.
+    axis : int
+        The axis of the classes.
+    where : boolean array, optional
+        True = included; broadcasts to the shape of the labels.
+    ignore_index : int, optional
+        A label that excludes its place.
+    class_weights : array, optional
+        One weight a class.
+    **scores : array
+        The one array of class scores, by the name that the caller knows it by.
+
+    Returns
+    -------
+    tuple
+        The namespace, the scores, the labels as indices (0 where excluded, -1 where out of range), the combined
+        `where`, the class weights.
+    """
+    ((name, _),) = scores.items()
+    xp, converted = _in_one_dtype({**scores, "class_weights": class_weights})
+    values, class_weights = converted[name], converted["class_weights"]
+    axis = check_axis(axis, values.ndim, name)
+    n_classes = shape(values)[axis]
+    labels = convert(labels, values, "labels")
+    check_integer(labels, "labels", xp)
+    # Before any comparison: -100 is no number of an unsigned dtype.
+    labels = xp.astype(labels, index_dtype(values, xp))
+    check_same_shape_without_axis(labels, values, axis, "labels", name)
+    if class_weights is not None and not (class_weights.ndim == 1 and shape(class_weights)[0] in (n_classes, None)):
+        raise ValueError(f"class_weights must have shape ({n_classes},), got {shape(class_weights)}")
+    masks = []
+    if where is not None:
+        where = as_mask(where, labels, xp)
+        check_broadcasts_into(where, shape(labels), "where")
+        masks.append(where)
+    if ignore_index is not None:
+        masks.append(labels != ignore_index)
+    check_labels(labels, n_classes, "labels", included=masks)
+    labels = _mark_out_of_range(labels, n_classes, xp)
+    if masks:
+        where = masks[0] if len(masks) == 1 else xp.logical_and(*masks)
+        labels = xp.where(where, labels, xp.zeros_like(labels))
+        values = xp.where(_mask_over(where, values, axis, name, xp), values, 0.0)
+    return xp, values, labels, where, class_weights
+
+
+def as_mask(where: ArrayLike, like: Any, xp: Namespace) -> Any:
+    """Return `where` as a boolean array of the framework and device of `like`."""
+    mask = convert(where, like, "where")
+    check_boolean(mask, "where", xp)
+    return mask
+
+
+def check_same_shape_without_axis(array: Any, other: Any, axis: int, name: str, other_name: str) -> None:
+    """Raise unless an array has the shape of another without one axis."""
+    expected = shape(other)[:axis] + shape(other)[axis + 1 :]
+    if not shapes_agree(shape(array), expected):
+        raise ValueError(
+            f"{name} must have the shape of {other_name} without axis {axis}, {expected}, got {shape(array)}"
+        )
+
+
+def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
+    leader = leading_array(arrays.values())
+    xp = namespace_of(leader)
+    converted = {
+        name: None if value is None else convert(value, leader, name) for name, value in arrays.items()
+    }
+    present = [name for name, value in converted.items() if value is not None]
+    lasting = [name for name in present if not is_scalar(arrays[name])] or present
+    dtype = _common_float_dtype([converted[name] for name in lasting], lasting, xp)
+    for name in present:
+        if converted[name].dtype != dtype:
+            converted[name] = xp.astype(converted[name], dtype)
+    return xp, converted
+
+
+def _common_float_dtype(arrays: Sequence[Any], names: Sequence[str], xp: Namespace) -> Any:
+    floats = []
+    for array, name in zip(arrays, names, strict=True):
+        if xp.isdtype(array.dtype, "real floating"):
+            if all(array.dtype != dtype for dtype in floats):
+                floats.append(array.dtype)
+        elif not xp.isdtype(array.dtype, ("bool", "integral")):
+            raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    if not floats:
+        return xp.__array_namespace_info__().default_dtypes()["real floating"]
+    dtype = floats[0] if len(floats) == 1 else xp.result_type(*floats)
+    # Half precision is computed in float32: its sums overflow at 65504 and lose every digit past 2048 ones.
+    return dtype if dtype in (xp.float32, xp.float64) or xp.finfo(dtype).bits >= 32 else xp.float32
+
+
+def _mask_over(where: ArrayLike, array: Any, axis: int | None, name: str, xp: Namespace) -> Any:
+    mask = as_mask(where, array, xp)
+    lengths = shape(array)
+    if axis is None:
+        check_broadcasts_into(mask, lengths, "where")
+        return mask
+    axis = check_axis(axis, array.ndim, name)
+    check_broadcasts_into(mask, lengths[:axis] + lengths[axis + 1 :], "where")
+    for _ in range(array.ndim - 1 - mask.ndim):
+        mask = xp.expand_dims(mask, axis=0)
+    return xp.expand_dims(mask, axis=axis)
+
+
+def _mark_out_of_range(labels: Any, n_classes: int | None, xp: Namespace) -> Any:
+    bad = labels < 0 if n_classes is None else xp.logical_or(labels < 0, labels >= n_classes)
+    return xp.where(bad, -1, labels)

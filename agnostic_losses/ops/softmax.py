@@ -1,0 +1,63 @@
+"""Softmax functions in log space, exact to rounding for confident rows, with -inf logits allowed.
+
+Stable textbook forms subtract two large numbers in the end, and return 0 once the winner leads by 17 in float32.
+Here every sum is of positive terms.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from agnostic_losses._typing import Array, Namespace
+from agnostic_losses.backends import stop_gradient
+from agnostic_losses.ops.indexing import one_hot, pick
+
+
+def logsumexp(x: Array, axis: int, *, xp: Namespace) -> Array:
+    """Return ``log(sum(exp(x)))`` along an axis; -inf entries count nothing, and all -inf gives the lowest number."""
+    peak = _peak(x, axis, xp)
+    total = xp.sum(xp.exp(x - peak), axis=axis)
+    return xp.squeeze(peak, axis=axis) + xp.log(xp.where(total == 0, 1.0, total))  # type: ignore[no-any-return]
+
+
+def log_softmax(x: Array, axis: int, *, xp: Namespace) -> Array:
+    """Return ``x - logsumexp(x)`` along an axis."""
+    peak = _peak(x, axis, xp)
+    shifted = x - peak
+    # The largest term is exactly 1; taken out before adding, the logarithm of the rest keeps its digits near 0.
+    largest = one_hot(xp.argmax(stop_gradient(x), axis=axis), x, axis, xp=xp)
+    rest = xp.sum(xp.exp(shifted) - xp.astype(largest, x.dtype), axis=axis, keepdims=True)  # type: ignore
+    return shifted - xp.log1p(rest)  # type: ignore[no-any-return]
+
+
+def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) -> Array:
+    r"""Return :math:`\log \frac{1 - p_y}{p_y}`, the log-odds that softmax gives to all classes but the label.
+
+    The probability of the label is ``sigmoid(-r)`` and its cross entropy ``softplus(r)``: both keep every digit
+    where the label leads, and the gradient at the label is minus the sum of the others, without cancellation.
+
+    Parameters
+    ----------
+    logits : array
+        Scores; -inf excludes a class.
+    labels : integer array
+        Indices in the shape of `logits` without `axis`; a negative one gives NaN.
+    axis : int
+        The axis of the classes.
+    xp : module
+        The namespace of `logits`.
+
+    Returns
+    -------
+    array
+        In the shape of `labels`. Without any other class it is the lowest number of the dtype or less.
+    """
+    others = xp.where(one_hot(labels, logits, axis, xp=xp), -math.inf, logits)
+    return logsumexp(others, axis, xp=xp) - pick(logits, labels, axis, xp=xp)  # type: ignore
+
+
+def _peak(x: Any, axis: int, xp: Namespace) -> Any:
+    # Only a shift, so that it needs no gradient; finite, so that rows of -inf do not become NaN.
+    peak = stop_gradient(xp.max(x, axis=axis, keepdims=True))
+    return xp.where(peak == -math.inf, xp.finfo(x.dtype).min, peak)
