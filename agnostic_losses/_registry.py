@@ -43,9 +43,7 @@ LOSSES: dict[str, LossInfo] = {}
 """Every loss by its public name."""
 
 
-def loss(
-    *, family: str, aliases: tuple[str, ...] = (), additive: bool = True
-) -> Callable[[Function], Function]:
+def loss(*, family: str, aliases: tuple[str, ...] = (), additive: bool = True) -> Callable[[Function], Function]:
     """Record a function as a loss and return the same function.
 
     Parameters
@@ -71,7 +69,6 @@ def explain_missing_name(name: str) -> NoReturn:
         for alias in info.aliases:
             if alias.rpartition(".")[2] == name:
                 raise AttributeError(
-                    f"module 'agnostic_losses' has no attribute {name!r}: "
-                    f"{alias} is agnostic_losses.{info.name} here"
+                    f"module 'agnostic_losses' has no attribute {name!r}: {alias} is agnostic_losses.{info.name} here"
                 )
     raise AttributeError(f"module 'agnostic_losses' has no attribute {name!r}")

@@ -89,7 +89,12 @@ def hessian_diagonal(
 
 
 def _hessian_times(
-    f: Callable[..., Any], argnums: int, direction: Any, args: tuple[Any, ...], kwargs: dict[str, Any], xp: Any
+    f: Callable[..., Any],
+    argnums: int,
+    direction: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    xp: Any,
 ) -> Any:
     def slope(*inner: Any) -> Any:
         space = array_namespace(inner[argnums])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import array_api_compat.numpy as namespace
 import numpy as np
 
@@ -19,5 +18,3 @@ ADAPTER = Adapter(
         "abs": np.abs,
     },
 )
-
-

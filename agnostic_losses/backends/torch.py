@@ -30,9 +30,9 @@ def require_dense(x: Any, name: str) -> None:
 
 def from_numpy(x: Any, like: Any) -> Any:
     """Convert NumPy data, without torch's warning for memory that can't be written and its refusal of flips."""
-    if not torch.compiler.is_compiling() and isinstance(x, np.ndarray):
-        if not (x.flags.writeable and x.flags.c_contiguous and x.dtype.isnative):
-            x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")
+    plain = torch.compiler.is_compiling() or (x.flags.writeable and x.flags.c_contiguous and x.dtype.isnative)
+    if not plain:
+        x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")
     return torch.asarray(x, device=like.device)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Reduction
-from agnostic_losses import ops
 from agnostic_losses.ops import prepare_pair, reduce
 
 

@@ -13,16 +13,25 @@ what the array API standard lacks, and what it has with a gradient that differs 
 
 from __future__ import annotations
 
-from agnostic_losses.backends import array_namespace, stop_gradient
+from agnostic_losses.backends import array_namespace, is_array, stop_gradient
 from agnostic_losses.ops.checks import check_between, check_positive, check_same_shape
 from agnostic_losses.ops.distances import norm, unit
-from agnostic_losses.ops.indexing import one_hot, pick, positions
-from agnostic_losses.ops.prepare import prepare, prepare_labels, prepare_pair
+from agnostic_losses.ops.indexing import along, one_hot, pick, positions, take
+from agnostic_losses.ops.prepare import (
+    as_mask,
+    as_option,
+    exclude,
+    prepare,
+    prepare_class_weights,
+    prepare_labels,
+    prepare_pair,
+)
 from agnostic_losses.ops.reduce import reduce
 from agnostic_losses.ops.softmax import log_odds_against, log_softmax, logsumexp
 from agnostic_losses.ops.special import (
     LOG_FLOOR,
     abs,
+    exp_remainder,
     log_complement,
     log_cosh,
     log_probability,
@@ -30,16 +39,22 @@ from agnostic_losses.ops.special import (
     minus_abs,
     relu,
     softplus,
-    xlogy,
+    times_log,
 )
 
 __all__ = [
     "LOG_FLOOR",
     "abs",
+    "along",
     "array_namespace",
+    "as_mask",
+    "as_option",
     "check_between",
     "check_positive",
     "check_same_shape",
+    "exclude",
+    "exp_remainder",
+    "is_array",
     "log_complement",
     "log_cosh",
     "log_odds_against",
@@ -53,12 +68,14 @@ __all__ = [
     "pick",
     "positions",
     "prepare",
+    "prepare_class_weights",
     "prepare_labels",
     "prepare_pair",
     "reduce",
     "relu",
     "softplus",
     "stop_gradient",
+    "take",
+    "times_log",
     "unit",
-    "xlogy",
 ]

@@ -68,8 +68,7 @@ def check_broadcasts_into(array: Any, target: Shape, name: str) -> None:
     """Raise unless an array broadcasts to the shape of the unreduced loss without enlarging it."""
     own = shape(array)
     fits = len(own) <= len(target) and all(
-        a == b or a == 1 or a is None or b is None
-        for a, b in zip(reversed(own), reversed(target), strict=False)
+        a == b or a == 1 or a is None or b is None for a, b in zip(reversed(own), reversed(target), strict=False)
     )
     if not fits:
         raise ValueError(f"{name} must broadcast to the shape of the unreduced loss, {target}, got {own}")

@@ -6,9 +6,9 @@ Excluded places are replaced before anything is computed, so that a NaN there re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from agnostic_losses._typing import ArrayLike, Namespace
+from agnostic_losses._typing import Array, ArrayLike, Namespace
 from agnostic_losses.backends import convert, index_dtype, is_scalar, leading_array, shape
 from agnostic_losses.backends.resolver import namespace_of
 from agnostic_losses.ops.checks import (
@@ -21,16 +21,18 @@ from agnostic_losses.ops.checks import (
     shapes_agree,
 )
 
+Axes: TypeAlias = int | tuple[int, ...] | None
 
-def prepare(*, where: ArrayLike | None = None, axis: int | None = None, fill: float = 0.0, **arrays: Any) -> Any:
+
+def prepare(*, where: ArrayLike | None = None, axis: Axes = None, fill: float = 0.0, **arrays: Any) -> Any:
     """Return the namespace and the arrays in one floating dtype, safe where excluded.
 
     Parameters
     ----------
     where : boolean array, optional
         True = included; broadcasts to the shape of the first array without `axis`.
-    axis : int, optional
-        The axis that the loss consumes, absent from `where`.
+    axis : int or tuple of int, optional
+        The axes that the loss consumes, absent from `where`.
     fill : float
         What an excluded place is set to; it must lie inside the domain of the loss.
     **arrays : arrays, NumPy arrays, numbers or nested lists
@@ -43,17 +45,11 @@ def prepare(*, where: ArrayLike | None = None, axis: int | None = None, fill: fl
         float32; numbers take it and never promote.
     """
     xp, converted = _in_one_dtype(arrays)
-    if where is not None:
-        names = [name for name, array in converted.items() if array is not None]
-        mask = _mask_over(where, converted[names[0]], axis, names[0], xp)
-        for name in names:
-            converted[name] = xp.where(mask, converted[name], fill)
-    return xp, *converted.values()
+    leader = next(name for name, array in converted.items() if array is not None)
+    return xp, *_made_safe(converted, where, axis, leader, fill, xp)
 
 
-def prepare_pair(
-    *, where: ArrayLike | None = None, axis: int | None = None, fill: float = 0.0, **arrays: Any
-) -> Any:
+def prepare_pair(*, where: ArrayLike | None = None, axis: Axes = None, fill: float = 0.0, **arrays: Any) -> Any:
     """Prepare arrays that must have one shape; a Python number stands for an array full of it.
 
     The parameters are those of `prepare`. Shapes that differ are an error: nothing is broadcast.
@@ -66,13 +62,7 @@ def prepare_pair(
         if name in scalars:
             converted[name] = converted[name] + xp.zeros_like(converted[leader])
     check_same_shape(**{name: converted[name] for name in names})
-    if axis is not None:
-        check_axis(axis, converted[leader].ndim, leader)
-    if where is not None:
-        mask = _mask_over(where, converted[leader], axis, leader, xp)
-        for name in names:
-            converted[name] = xp.where(mask, converted[name], fill)
-    return xp, *converted.values()
+    return xp, *_made_safe(converted, where, axis, leader, fill, xp)
 
 
 def prepare_labels(
@@ -81,7 +71,6 @@ def prepare_labels(
     axis: int,
     where: ArrayLike | None = None,
     ignore_index: int | None = None,
-    class_weights: ArrayLike | None = None,
     **scores: Any,
 ) -> Any:
     """Prepare class scores and integer labels.
@@ -96,29 +85,25 @@ def prepare_labels(
         True = included; broadcasts to the shape of the labels.
     ignore_index : int, optional
         A label that excludes its place.
-    class_weights : array, optional
-        One weight a class.
     **scores : array
         The one array of class scores, by the name that the caller knows it by.
 
     Returns
     -------
     tuple
-        The namespace, the scores, the labels as indices (0 where excluded, -1 where out of range), the combined
-        `where`, the class weights.
+        The namespace, the scores, the labels as indices (0 where excluded, -1 where out of range), and the combined
+        `where`.
     """
     ((name, _),) = scores.items()
-    xp, converted = _in_one_dtype({**scores, "class_weights": class_weights})
-    values, class_weights = converted[name], converted["class_weights"]
+    xp, converted = _in_one_dtype(scores)
+    values = converted[name]
     axis = check_axis(axis, values.ndim, name)
     n_classes = shape(values)[axis]
     labels = convert(labels, values, "labels")
     check_integer(labels, "labels", xp)
     # Before any comparison: -100 is no number of an unsigned dtype.
     labels = xp.astype(labels, index_dtype(values, xp))
-    check_same_shape_without_axis(labels, values, axis, "labels", name)
-    if class_weights is not None and not (class_weights.ndim == 1 and shape(class_weights)[0] in (n_classes, None)):
-        raise ValueError(f"class_weights must have shape ({n_classes},), got {shape(class_weights)}")
+    _check_same_shape_without_axis(labels, values, axis, "labels", name)
     masks = []
     if where is not None:
         where = as_mask(where, labels, xp)
@@ -131,18 +116,68 @@ def prepare_labels(
     if masks:
         where = masks[0] if len(masks) == 1 else xp.logical_and(*masks)
         labels = xp.where(where, labels, xp.zeros_like(labels))
-        values = xp.where(_mask_over(where, values, axis, name, xp), values, 0.0)
-    return xp, values, labels, where, class_weights
+        values = exclude(values, where, axis, name=name, xp=xp)
+    return xp, values, labels, where
 
 
-def as_mask(where: ArrayLike, like: Any, xp: Namespace) -> Any:
-    """Return `where` as a boolean array of the framework and device of `like`."""
-    mask = convert(where, like, "where")
-    check_boolean(mask, "where", xp)
+def prepare_class_weights(class_weights: ArrayLike | None, scores: Any, axis: int) -> Any:
+    """Return class weights as a vector in the dtype of the scores; None stays None."""
+    if class_weights is None:
+        return None
+    vector = convert(class_weights, scores, "class_weights")
+    if not shapes_agree(shape(vector), (shape(scores)[axis],)):
+        raise ValueError(f"class_weights must have shape ({shape(scores)[axis]},), got {shape(vector)}")
+    xp = namespace_of(leading_array((scores, vector)))
+    return vector if vector.dtype == scores.dtype else xp.astype(vector, scores.dtype)
+
+
+def as_option(value: Any, like: Any, name: str) -> Any:
+    """Return an option that may be a number or an array: a number as it is, an array in the dtype of `like`.
+
+    An array broadcasts to `like` and never enlarges it.
+    """
+    if is_scalar(value):
+        return value
+    array = convert(value, like, name)
+    check_broadcasts_into(array, shape(like), name)
+    return array if array.dtype == like.dtype else namespace_of(array).astype(array, like.dtype)
+
+
+def exclude(
+    array: Array,
+    where: ArrayLike | None,
+    axis: Axes,
+    *,
+    xp: Namespace,
+    name: str = "the array",
+    fill: float = 0.0,
+) -> Array:
+    """Return the array with `fill` in the places that `where` excludes; the axes in `axis` are absent from `where`."""
+    if where is None:
+        return array
+    mask = as_mask(where, array, xp)
+    lengths = shape(array)
+    if axis is None:
+        check_broadcasts_into(mask, lengths, "where")
+        return xp.where(mask, array, fill)  # type: ignore[no-any-return]
+    consumed = sorted(check_axis(a, len(lengths), name) for a in (axis if isinstance(axis, tuple) else (axis,)))
+    kept = tuple(length for a, length in enumerate(lengths) if a not in consumed)
+    check_broadcasts_into(mask, kept, "where")
+    for _ in range(len(kept) - mask.ndim):
+        mask = xp.expand_dims(mask, axis=0)
+    for a in consumed:
+        mask = xp.expand_dims(mask, axis=a)
+    return xp.where(mask, array, fill)  # type: ignore[no-any-return]
+
+
+def as_mask(where: ArrayLike, like: Any, xp: Namespace, name: str = "where") -> Any:
+    """Return a mask as a boolean array of the framework and device of `like`."""
+    mask = convert(where, like, name)
+    check_boolean(mask, name, xp)
     return mask
 
 
-def check_same_shape_without_axis(array: Any, other: Any, axis: int, name: str, other_name: str) -> None:
+def _check_same_shape_without_axis(array: Any, other: Any, axis: int, name: str, other_name: str) -> None:
     """Raise unless an array has the shape of another without one axis."""
     expected = shape(other)[:axis] + shape(other)[axis + 1 :]
     if not shapes_agree(shape(array), expected):
@@ -154,9 +189,7 @@ def check_same_shape_without_axis(array: Any, other: Any, axis: int, name: str, 
 def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
     leader = leading_array(arrays.values())
     xp = namespace_of(leader)
-    converted = {
-        name: None if value is None else convert(value, leader, name) for name, value in arrays.items()
-    }
+    converted = {name: None if value is None else convert(value, leader, name) for name, value in arrays.items()}
     present = [name for name, value in converted.items() if value is not None]
     lasting = [name for name in present if not is_scalar(arrays[name])] or present
     dtype = _common_float_dtype([converted[name] for name in lasting], lasting, xp)
@@ -181,17 +214,15 @@ def _common_float_dtype(arrays: Sequence[Any], names: Sequence[str], xp: Namespa
     return dtype if dtype in (xp.float32, xp.float64) or xp.finfo(dtype).bits >= 32 else xp.float32
 
 
-def _mask_over(where: ArrayLike, array: Any, axis: int | None, name: str, xp: Namespace) -> Any:
-    mask = as_mask(where, array, xp)
-    lengths = shape(array)
-    if axis is None:
-        check_broadcasts_into(mask, lengths, "where")
-        return mask
-    axis = check_axis(axis, array.ndim, name)
-    check_broadcasts_into(mask, lengths[:axis] + lengths[axis + 1 :], "where")
-    for _ in range(array.ndim - 1 - mask.ndim):
-        mask = xp.expand_dims(mask, axis=0)
-    return xp.expand_dims(mask, axis=axis)
+def _made_safe(
+    arrays: dict[str, Any], where: ArrayLike | None, axis: Axes, leader: str, fill: float, xp: Namespace
+) -> list[Any]:
+    for a in axis if isinstance(axis, tuple) else () if axis is None else (axis,):
+        check_axis(a, arrays[leader].ndim, leader)
+    return [
+        None if array is None else exclude(array, where, axis, xp=xp, name=name, fill=fill)
+        for name, array in arrays.items()
+    ]
 
 
 def _mark_out_of_range(labels: Any, n_classes: int | None, xp: Namespace) -> Any:

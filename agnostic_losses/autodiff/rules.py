@@ -1,0 +1,47 @@
+"""The table of derivative rules: which function of the array API has which, and which has none on purpose.
+
+The rules themselves stand in `rules_elementwise.py`, `rules_structural.py` and `rules_reductions.py`. What is in no
+table here does not exist for a traced array: nothing is silently constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agnostic_losses.autodiff import rules_elementwise, rules_reductions, rules_structural
+from agnostic_losses.autodiff._rule import Like, Rule
+
+__all__ = ["CALLS", "CONSTANT", "PASSED_THROUGH", "REFUSED", "RULES", "Like", "Rule"]
+
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (*rules_elementwise.RULES, *rules_structural.RULES, *rules_reductions.RULES)
+}
+"""Primitives: a forward function of the base namespace, and its vector-Jacobian products."""
+
+CALLS: dict[str, Callable[..., Any]] = {
+    **rules_elementwise.CALLS,
+    **rules_structural.CALLS,
+    **rules_reductions.CALLS,
+}
+"""Functions written in other functions of the namespace, from which their derivatives follow."""
+
+CONSTANT = {
+    name: name
+    for name in ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "isnan", "isinf", "isfinite", "signbit", "isin", "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_invert", "bitwise_left_shift", "bitwise_right_shift", "sign", "floor", "ceil", "round", "trunc", "floor_divide", "any", "all", "argmax", "argmin", "count_nonzero", "argsort", "searchsorted", "zeros_like", "ones_like", "empty_like"]
+} | {"_converted": "astype", "_repeated": "repeat"}
+"""Functions without derivative, piecewise constant or of types only, and their names in the base namespace."""
+
+CREATION = frozenset(("zeros", "ones", "empty", "eye", "arange", "linspace"))
+"""Functions that make constants from numbers."""
+
+PASSED_THROUGH = frozenset(
+    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "complex64", "complex128", "float16", "bfloat16", "e", "pi", "inf", "nan", "newaxis", "finfo", "iinfo", "isdtype", "result_type", "can_cast", "broadcast_shapes", "__array_namespace_info__", "__array_api_version__"]
+)
+"""Constants, dtypes and functions that answer about types."""
+
+REFUSED = frozenset(
+    ["nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values", "from_dlpack", "nextafter", "imag", "conj"]
+)
+"""Functions of the standard that a differentiated function cannot use: complex, or of data-dependent shape."""

@@ -1,0 +1,281 @@
+"""Functions that make arrays: from Python and NumPy values, and from a shape."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from agnostic_losses.backends.tensorflow._dtypes import (
+    COMPLEX,
+    INTEGER,
+    SCALARS,
+    as_dtype,
+    as_scalar,
+    as_tensor,
+    astype,
+    default_dtype,
+    on_device,
+    promote,
+    scalar_tensor,
+)
+from agnostic_losses.backends.tensorflow._shapes import rank, shape_argument, shape_tensor, size, sizes
+from agnostic_losses.backends.tensorflow._typing import Array, Dim, DType
+
+
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Array:
+    """Return a tensor of Python scalars, nested sequences of them, a NumPy array, a tensor or a variable.
+
+    Python floats become float32, integers int64; NumPy arrays keep their dtype. Integers that do not fit raise
+    OverflowError.
+    """
+    target = None if dtype is None else as_dtype(dtype)
+    with on_device(device):
+        obj = as_scalar(obj)
+        if isinstance(obj, (tf.Tensor, tf.Variable)):
+            return _from_tensor(obj, target, device, copy)
+        if copy is False:
+            raise ValueError(f"asarray cannot make a tensor of a {type(obj).__name__} without a copy.")
+        if isinstance(obj, SCALARS):
+            return _from_scalar(obj, target)
+        if isinstance(obj, (list, tuple)):
+            return _from_sequence(obj, target)
+        # tf.constant copies; tf.convert_to_tensor may share the memory of an array that is written to later.
+        array = tf.constant(obj)
+        as_dtype(array.dtype)
+        return array if target is None else astype(array, target)
+
+
+def _from_tensor(obj: Any, dtype: DType | None, device: Any, copy: bool | None) -> Array:
+    x = as_tensor(obj)
+    if copy is False and dtype not in (None, x.dtype):
+        raise ValueError(f"asarray cannot make {dtype} of {x.dtype} without a copy.")
+    if copy or device:
+        x = tf.identity(x)
+    return x if dtype is None else astype(x, dtype)
+
+
+def _from_scalar(value: Any, dtype: DType | None) -> Array:
+    dtype = default_dtype(value) if dtype is None else dtype
+    if isinstance(value, complex) and dtype not in COMPLEX:
+        raise TypeError(f"asarray cannot make {dtype.name} of the complex number {value}.")
+    return scalar_tensor(value, dtype)
+
+
+def _leaves(obj: Any) -> Iterator[Any]:
+    if isinstance(obj, (list, tuple)):
+        for element in obj:
+            yield from _leaves(element)
+    else:
+        yield as_scalar(obj)
+
+
+def _from_sequence(obj: Any, dtype: DType | None) -> Array:
+    leaves = list(_leaves(obj))
+    if not all(isinstance(leaf, SCALARS) for leaf in leaves):
+        elements = promote(*(asarray(element) for element in obj))
+        stacked = tf.stack(elements)
+        return stacked if dtype is None else astype(stacked, dtype)
+    rows: list[int] = []
+    _check_regular(obj, 0, rows)
+    if dtype is None:
+        ranked = sorted(leaves or [0.0], key=lambda leaf: SCALARS.index(_scalar_type(leaf)))
+        dtype = default_dtype(ranked[-1])
+    if not leaves:
+        return tf.zeros(rows, dtype)
+    return (
+        tf.reshape(tf.stack([_from_scalar(leaf, dtype) for leaf in leaves]), rows)
+        if len(leaves) < 2
+        else (_pack(leaves, rows, dtype))
+    )
+
+
+def _scalar_type(value: Any) -> type:
+    return next(python_type for python_type in SCALARS if isinstance(value, python_type))
+
+
+def _pack(leaves: list[Any], shape: list[int], dtype: DType) -> Array:
+    if dtype in INTEGER:
+        for extreme in (min(leaves), max(leaves)):
+            scalar_tensor(extreme, dtype)  # raises if it does not fit
+        leaves = [int(leaf) for leaf in leaves]
+    elif dtype == tf.bool:
+        leaves = [bool(leaf) for leaf in leaves]
+    elif any(isinstance(leaf, complex) for leaf in leaves) and dtype not in COMPLEX:
+        raise TypeError(f"asarray cannot make {dtype.name} of complex numbers.")
+    else:
+        leaves = [complex(leaf) if dtype in COMPLEX else float(leaf) for leaf in leaves]
+    return tf.constant(leaves, dtype, shape)
+
+
+def _check_regular(obj: Any, depth: int, shape: list[int]) -> None:
+    is_sequence = isinstance(obj, (list, tuple))
+    if is_sequence and depth == len(shape):
+        if depth and shape[0] == -1:  # a scalar stood at this depth before
+            raise ValueError("asarray: the nested sequence is ragged.")
+        shape.append(len(obj))
+    if is_sequence != (depth < len(shape)) or (is_sequence and len(obj) != shape[depth]):
+        raise ValueError("asarray: the nested sequence is ragged.")
+    for element in obj if is_sequence else ():
+        _check_regular(element, depth + 1, shape)
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:
+    """Return a tensor of an array of another library, through DLPack; the memory is shared unless `copy`."""
+    tensor = as_tensor(x) if isinstance(x, (tf.Tensor, tf.Variable)) else _take_capsule(x)
+    if copy is False and device:
+        raise ValueError("from_dlpack cannot move an array to a device without a copy.")
+    with on_device(device):
+        return tf.identity(tensor) if copy or device else tensor
+
+
+def _take_capsule(x: Any) -> Array:
+    return tf.experimental.dlpack.from_dlpack(x.__dlpack__())
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return an array of `shape` that holds `fill_value` everywhere."""
+    with on_device(device):
+        value = asarray(fill_value, dtype=dtype)
+        return tf.fill(shape_tensor(shape_argument(shape)), value)
+
+
+def _filled(value: int) -> Any:
+    def create(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+        with on_device(device):
+            scalar = tf.cast(value, tf.float32 if dtype is None else as_dtype(dtype))
+            return tf.fill(shape_tensor(shape_argument(shape)), scalar)
+
+    return create
+
+
+zeros = _filled(0)
+ones = _filled(1)
+empty = _filled(0)  # TensorFlow has no uninitialised memory
+
+
+def full_like(x: Array, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return an array of the shape of `x` that holds `fill_value` everywhere."""
+    x = as_tensor(x)
+    with on_device(device or x.device):
+        value = asarray(fill_value, dtype=x.dtype if dtype is None else dtype)
+        return tf.fill(x.shape if x.shape.is_fully_defined() else tf.shape(x), value)
+
+
+def _filled_like(value: int) -> Any:
+    def create(x: Array, /, *, dtype: Any = None, device: Any = None) -> Array:
+        x = as_tensor(x)
+        with on_device(device or x.device):
+            like = tf.ones_like if value else tf.zeros_like
+            return like(x, None if dtype is None else as_dtype(dtype))
+
+    return create
+
+
+zeros_like = _filled_like(0)
+ones_like = _filled_like(1)
+empty_like = _filled_like(0)
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return evenly spaced values in [start, stop); the limits may be scalar tensors."""
+    if stop is None:
+        start, stop = 0, start
+    limits = [as_scalar(limit) for limit in (start, stop, step)]
+    with on_device(device):
+        if all(isinstance(limit, (int, float)) for limit in limits):
+            target = as_dtype(dtype) if dtype is not None else default_dtype(_strongest(limits))
+            return _python_range(*limits, target)
+        limits = [tf.cast(limit, tf.int64) for limit in _integral(limits)]
+        return tf.cast(tf.range(*limits), tf.int64 if dtype is None else as_dtype(dtype))
+
+
+def _strongest(limits: list[Any]) -> Any:
+    return next((limit for limit in limits if isinstance(limit, float)), 0)
+
+
+def _integral(limits: list[Any]) -> list[Any]:
+    if any(isinstance(x, float) or (isinstance(x, tf.Tensor) and x.dtype not in INTEGER) for x in limits):
+        raise TypeError("arange takes Python numbers, or integers some of which are scalar tensors.")
+    return limits
+
+
+def _python_range(start: Any, stop: Any, step: Any, dtype: DType) -> Array:
+    count = max(
+        0,
+        -((start - stop) // step)
+        if isinstance(start - stop + step, int)
+        else math.ceil((stop - start) / step),
+    )
+    index = tf.range(tf.constant(count, tf.int64))
+    if dtype in INTEGER and all(isinstance(limit, int) for limit in (start, step)):
+        scalar_tensor(start + max(count - 1, 0) * step, dtype)  # raises if the last value does not fit
+        return tf.cast(start + index * step, dtype)
+    # In double precision, rounded once: adding up a float32 step drifts.
+    values = float(start) + tf.cast(index, tf.float64) * float(step)
+    return tf.cast(values, dtype)
+
+
+def eye(
+    n_rows: Dim, n_cols: Dim | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
+) -> Array:
+    """Return an array with ones on the `k`-th diagonal; the sizes may be scalar tensors."""
+    with on_device(device):
+        rows, columns = (tf.cast(n, tf.int64) for n in (n_rows, n_rows if n_cols is None else n_cols))
+        on_diagonal = tf.equal(tf.range(rows)[:, None] + k, tf.range(columns)[None, :])
+        return tf.cast(on_diagonal, tf.float32 if dtype is None else as_dtype(dtype))
+
+
+def linspace(
+    start: Any, stop: Any, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True
+) -> Array:
+    """Return `num` evenly spaced values from `start` to `stop`."""
+    limits = [as_scalar(limit) for limit in (start, stop)]
+    is_complex = any(isinstance(limit, complex) for limit in limits)
+    target = (tf.complex64 if is_complex else tf.float32) if dtype is None else as_dtype(dtype)
+    work = tf.complex128 if is_complex or target in COMPLEX else tf.float64
+    with on_device(device):
+        first, last = (tf.cast(asarray(limit, dtype=work), work) for limit in limits)
+        index = tf.cast(tf.range(num, dtype=tf.int64), work)
+        intervals = max(num - 1 if endpoint else num, 1)
+        fraction = index / tf.cast(intervals, work)
+        values = first * (1 - fraction) + last * fraction  # exact at both ends
+        return tf.cast(values, target)
+
+
+def meshgrid(*arrays: Array, indexing: str = "xy") -> list[Array]:
+    """Return coordinate arrays of one-dimensional coordinate vectors."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f'indexing must be "xy" or "ij"; got {indexing!r}.')
+    vectors = [as_tensor(array) for array in arrays]
+    if any(rank(vector) != 1 for vector in vectors):
+        raise ValueError("meshgrid takes one-dimensional arrays.")
+    order = list(range(len(vectors)))
+    if indexing == "xy" and len(vectors) > 1:
+        order[:2] = [1, 0]
+    shape = shape_tensor([size(vectors[i], 0) for i in order])
+    ndim = len(vectors)
+
+    def spread(i: int) -> Array:
+        column = tf.reshape(vectors[i], [-1 if order[axis] == i else 1 for axis in range(ndim)])
+        return tf.broadcast_to(column, shape)
+
+    return [spread(i) for i in range(ndim)]
+
+
+def _triangle(keep: Any) -> Any:
+    def create(x: Array, /, *, k: int = 0) -> Array:
+        x = as_tensor(x)
+        if rank(x) < 2:
+            raise ValueError(f"tril and triu take arrays of at least 2 dimensions; got {x.shape.rank}.")
+        rows, columns = sizes(x)[-2:]
+        kept = keep(tf.range(columns)[None, :], tf.range(rows)[:, None] + k)
+        return tf.where(kept, x, scalar_tensor(0, x.dtype))
+
+    return create
+
+
+tril = _triangle(tf.less_equal)
+triu = _triangle(tf.greater_equal)

@@ -1,0 +1,195 @@
+"""Sorting, searching and taking elements by index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from agnostic_losses.backends.tensorflow._dtypes import (
+    ALL,
+    BOOL,
+    INTEGER,
+    REAL,
+    REAL_FLOATING,
+    SCALARS,
+    as_scalar,
+    as_tensor,
+    checked,
+    default_dtype,
+    promote_pair,
+    scalar_tensor,
+)
+from agnostic_losses.backends.tensorflow._elementwise_own import INTEGER_OF
+from agnostic_losses.backends.tensorflow._shapes import (
+    move_back,
+    move_last,
+    normalize_axis,
+    only_axis,
+    rank,
+    size,
+    sizes,
+)
+from agnostic_losses.backends.tensorflow._typing import Array
+
+_SORTABLE = BOOL | REAL
+
+
+def _key(x: Array) -> Array:
+    """Integers in the order of the floats `x`, NaN above all: TensorFlow's own sort misplaces NaN."""
+    bits = tf.bitcast(
+        tf.abs(x), INTEGER_OF[x.dtype]
+    )  # in order for what is not negative; clears the sign of NaN
+    return tf.where(tf.less(x, scalar_tensor(0, x.dtype)), -bits, bits)
+
+
+def _rank_key(x: Array, descending: bool) -> Array:
+    """Integers that are largest where the element comes first; NaN comes last in both directions."""
+    if x.dtype == tf.bool:
+        x = tf.cast(x, tf.uint8)
+    if x.dtype in INTEGER:
+        return x if descending else tf.bitwise.invert(x)
+    bits = tf.bitcast(tf.abs(x), INTEGER_OF[x.dtype])
+    zero = scalar_tensor(0, x.dtype)
+    positive = tf.greater(x, zero) if descending else tf.less(x, zero)
+    return tf.where(positive, bits, -bits)  # NaN is neither: the most negative of all
+
+
+def _order_last(x: Array, descending: bool) -> Array:
+    # top_k is stable and ten times as fast as tf.argsort.
+    return tf.math.top_k(_rank_key(x, descending), size(x, -1)).indices
+
+
+def argsort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
+    """Return the indices that sort `x`. NaN comes last, in both directions; always stable."""
+    x = checked("argsort", x, _SORTABLE)
+    axis = normalize_axis(axis, rank(x))
+    return tf.cast(move_back(_order_last(move_last(x, axis), descending), axis), tf.int64)
+
+
+def sort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
+    """Return `x` sorted. NaN comes last, in both directions."""
+    x = checked("sort", x, _SORTABLE)
+    axis = normalize_axis(axis, rank(x))
+    last = move_last(x, axis)
+    order = _order_last(last, descending)
+    return move_back(tf.gather(last, order, axis=-1, batch_dims=x.shape.rank - 1), axis)
+
+
+def _arg_extreme(name: str, op: Any) -> Any:
+    def search(x: Array, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
+        x = checked(name, x, _SORTABLE)
+        x = tf.cast(x, tf.uint8) if x.dtype == tf.bool else x
+        ndim = rank(x)
+        if axis is None:
+            found = op(tf.reshape(x, [-1]), 0)
+            return tf.reshape(found, [1] * ndim) if keepdims else found
+        axis = normalize_axis(axis, ndim)
+        found = op(x, axis)
+        return tf.expand_dims(found, axis) if keepdims else found
+
+    return search
+
+
+argmax = _arg_extreme("argmax", tf.argmax)
+argmin = _arg_extreme("argmin", tf.argmin)
+
+
+def where(condition: Array, x1: Any, x2: Any, /) -> Array:
+    """Return the elements of `x1` where `condition` is true, else those of `x2`."""
+    condition = checked("where", condition, BOOL)
+    x1, x2 = as_scalar(x1), as_scalar(x2)
+    if isinstance(x1, SCALARS) and isinstance(x2, SCALARS):
+        x1 = scalar_tensor(x1, default_dtype(x1))
+    x1, x2 = promote_pair(x1, x2)
+    return tf.raw_ops.SelectV2(condition=condition, t=x1, e=x2)
+
+
+def nonzero(x: Array, /) -> tuple[Array, ...]:
+    """Return the indices of the elements that are not zero, an array for each axis. Not under XLA."""
+    x = checked("nonzero", x, ALL)
+    if rank(x) == 0:
+        raise ValueError("nonzero takes arrays of at least 1 dimension.")
+    found = tf.where(x if x.dtype == tf.bool else tf.not_equal(x, scalar_tensor(0, x.dtype)))
+    return tuple(tf.unstack(found, num=x.shape.rank, axis=1))
+
+
+def searchsorted(x1: Array, x2: Any, /, *, side: str = "left", sorter: Array | None = None) -> Array:
+    """Return where the elements of `x2` belong in the sorted one-dimensional `x1`. NaN belongs at the end."""
+    if side not in ("left", "right"):
+        raise ValueError(f'side must be "left" or "right"; got {side!r}.')
+    x1, x2 = promote_pair(x1, x2)
+    x1 = checked("searchsorted", x1, REAL)
+    if rank(x1) != 1:
+        raise ValueError(f"searchsorted: x1 must have 1 dimension; got {x1.shape.rank}.")
+    if sorter is not None:
+        x1 = tf.gather(x1, as_tensor(sorter))
+    if x1.dtype in REAL_FLOATING:
+        x1, x2 = _key(x1), _key(x2)
+    found = tf.searchsorted(x1, tf.reshape(x2, [-1]), side, tf.int64)
+    return tf.reshape(found, x2.shape if x2.shape.is_fully_defined() else tf.shape(x2))
+
+
+def _gather(name: str, x: Array, indices: Array, axis: int, batch_dims: int) -> Array:
+    """Gather that counts negative indices from the end and raises for those out of range.
+
+    A kernel on a CPU raises for both, so in eager mode negative ones cost nothing until there are any. A GPU answers
+    0 and XLA the nearest element for an index out of range: losses mask such labels before they come here.
+    """
+    indices = checked(name, indices, INTEGER)
+    if indices.dtype not in (tf.int32, tf.int64):
+        indices = tf.cast(indices, tf.int64)
+    if tf.executing_eagerly() and x.device.endswith("CPU:0"):
+        try:
+            return tf.raw_ops.GatherV2(params=x, indices=indices, axis=axis, batch_dims=batch_dims)
+        except tf.errors.InvalidArgumentError:
+            pass
+    count = tf.cast(size(x, axis), indices.dtype)
+    counted = tf.where(tf.less(indices, scalar_tensor(0, indices.dtype)), indices + count, indices)
+    try:
+        return tf.raw_ops.GatherV2(params=x, indices=counted, axis=axis, batch_dims=batch_dims)
+    except tf.errors.InvalidArgumentError as error:
+        raise IndexError(f"{name}: an index is out of range along axis {axis}: {error.message}") from None
+
+
+def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
+    """Return the elements of `x` at one-dimensional `indices` along `axis`."""
+    x = as_tensor(x)
+    return _gather("take", x, indices, only_axis("take", x, axis), 0)
+
+
+def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
+    """Return the elements of `x` at `indices` along `axis`, which runs over the other axes too.
+
+    Sizes that are unknown while tracing are taken to be equal; TensorFlow checks them when the function runs.
+    """
+    x, indices = as_tensor(x), as_tensor(indices)
+    ndim = rank(x)
+    if rank(indices) != ndim:
+        raise ValueError(f"take_along_axis: x has {ndim} dimension(s), indices {indices.shape.rank}.")
+    axis = normalize_axis(axis, ndim)
+    x, indices = _aligned(move_last(x, axis), move_last(indices, axis))
+    return move_back(_gather("take_along_axis", x, indices, ndim - 1, ndim - 1), axis)
+
+
+def _aligned(x: Array, indices: Array) -> tuple[Array, Array]:
+    """Both broadcast over all axes but the last, where one has the known size 1 and the other has not."""
+    left, right = x.shape[:-1].as_list(), indices.shape[:-1].as_list()
+    if left == right:
+        return x, indices
+    shape_x, shape_indices = sizes(x), sizes(indices)
+    for i, (a, b) in enumerate(zip(left, right, strict=True)):
+        if a == 1:
+            shape_x[i] = shape_indices[i]
+        elif b == 1:
+            shape_indices[i] = shape_x[i]
+        elif a != b and None not in (a, b):
+            raise ValueError(f"take_along_axis: sizes {a} and {b} of axis {i} do not broadcast.")
+    return _broadcast(x, shape_x), _broadcast(indices, shape_indices)
+
+
+def _broadcast(x: Array, shape: list[Any]) -> Array:
+    known = [dim if isinstance(dim, int) else None for dim in shape]
+    if known == x.shape.as_list():
+        return x
+    return tf.ensure_shape(tf.broadcast_to(x, tf.stack(shape)), known)
