@@ -27,21 +27,32 @@ CALLS: dict[str, Callable[..., Any]] = {
 }
 """Functions written in other functions of the namespace, from which their derivatives follow."""
 
-CONSTANT = {
-    name: name
-    for name in ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "isnan", "isinf", "isfinite", "signbit", "isin", "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_invert", "bitwise_left_shift", "bitwise_right_shift", "sign", "floor", "ceil", "round", "trunc", "floor_divide", "any", "all", "argmax", "argmin", "count_nonzero", "argsort", "searchsorted", "zeros_like", "ones_like", "empty_like"]
-} | {"_converted": "astype", "_repeated": "repeat"}
-"""Functions without derivative, piecewise constant or of types only, and their names in the base namespace."""
 
-CREATION = frozenset(("zeros", "ones", "empty", "eye", "arange", "linspace"))
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CONSTANT = _names("""
+    equal not_equal less less_equal greater greater_equal isnan isinf isfinite signbit isin
+    logical_and logical_or logical_xor logical_not
+    bitwise_and bitwise_or bitwise_xor bitwise_invert bitwise_left_shift bitwise_right_shift
+    sign floor ceil round trunc floor_divide
+    any all argmax argmin count_nonzero argsort searchsorted
+    zeros_like ones_like empty_like
+""")
+"""Functions of arrays without derivative: piecewise constant, or of shape and dtype only."""
+
+CREATION = _names("zeros ones empty eye arange linspace")
 """Functions that make constants from numbers."""
 
-PASSED_THROUGH = frozenset(
-    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "complex64", "complex128", "float16", "bfloat16", "e", "pi", "inf", "nan", "newaxis", "finfo", "iinfo", "isdtype", "result_type", "can_cast", "broadcast_shapes", "__array_namespace_info__", "__array_api_version__"]
-)
+PASSED_THROUGH = _names("""
+    bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64 complex64 complex128
+    e pi inf nan newaxis
+    finfo iinfo isdtype result_type can_cast broadcast_shapes __array_namespace_info__ __array_api_version__
+""")
 """Constants, dtypes and functions that answer about types."""
 
-REFUSED = frozenset(
-    ["nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values", "from_dlpack", "nextafter", "imag", "conj"]
-)
+REFUSED = _names("""
+    nonzero unique_all unique_counts unique_inverse unique_values from_dlpack nextafter imag conj
+""")
 """Functions of the standard that a differentiated function cannot use: complex, or of data-dependent shape."""

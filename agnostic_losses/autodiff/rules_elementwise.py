@@ -14,7 +14,7 @@ from agnostic_losses.autodiff._rule import VJP, Rule
 
 def _number(xp: Namespace, value: float, like: Any) -> Any:
     """Return a 0-d array: its functions have the precision of the namespace, not of Python's floats."""
-    return xp.asarray(value, dtype=like.dtype)
+    return xp.asarray(value, dtype=like.dtype, device=like.device)
 
 
 def _inverse_cosh_squared(xp: Namespace, x: Any) -> Any:
@@ -67,6 +67,8 @@ UNARY = (
         atanh=lambda xp, g, x: g / ((1 - x) * (1 + x)),
     ),
     Rule("real", (lambda xp, g, y, x: g,), inputs=False),
+    # To integers and booleans `_converted`, among the floating dtypes `_cast`.
+    Rule("_converted", (None,), inputs=False, forward=lambda base: base.astype),
     Rule("_cast", (lambda xp, g, y, x, dtype: g,), inputs=False, forward=lambda base: base.astype),
 )
 

@@ -1,4 +1,4 @@
-"""Derivatives of functions that move, repeat, select and create elements: linear maps, whose rules are their transposes.
+"""Derivatives of functions that move, repeat, select and create elements: linear maps, each with its transpose.
 
 Selecting and its transpose, adding into place, are one pair of primitives; each is the other's derivative. Only
 plain arrays are ever written to, and only fresh ones.
@@ -81,13 +81,23 @@ def _along(axis: int, ndim: int) -> Shape:
 SELECTION = (
     Rule("_index", (lambda xp, g, y, x, key: xp._unindex(g, x.shape, key),), inputs=False, forward=_index),
     Rule("_unindex", (lambda xp, g, y, x, shape, key: xp._index(g, key),), inputs=False, forward=_unindex),
-    Rule("_take", (lambda xp, g, y, x, i, axis: xp._untake(g, i, x.shape, axis), None),
-         forward=lambda base: lambda x, i, axis: base.take(x, i, axis=axis)),
+    Rule(
+        "_take",
+        (lambda xp, g, y, x, i, axis: xp._untake(g, i, x.shape, axis), None),
+        forward=lambda base: lambda x, i, axis: base.take(x, i, axis=axis),
+    ),
     Rule("_untake", (lambda xp, g, y, x, i, shape, axis: xp._take(g, i, axis), None), forward=_untake),
-    Rule("_take_along", (lambda xp, g, y, x, i, axis: xp._untake_along(g, i, x.shape, axis), None),
-         forward=lambda base: lambda x, i, axis: base.take_along_axis(x, i, axis=axis)),
-    Rule("_untake_along", (lambda xp, g, y, x, i, shape, axis: xp._take_along(g, i, axis), None), forward=_untake_along),
-)  # fmt: skip
+    Rule(
+        "_take_along",
+        (lambda xp, g, y, x, i, axis: xp._untake_along(g, i, x.shape, axis), None),
+        forward=lambda base: lambda x, i, axis: base.take_along_axis(x, i, axis=axis),
+    ),
+    Rule(
+        "_untake_along",
+        (lambda xp, g, y, x, i, shape, axis: xp._take_along(g, i, axis), None),
+        forward=_untake_along,
+    ),
+)
 
 
 def take(xp: Namespace, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
@@ -166,6 +176,7 @@ MOVEMENT = (
     Rule("roll", (_roll,), inputs=False),
     Rule("tril", (lambda xp, g, y, x, *, k=0: xp.tril(g, k=k),), inputs=False),
     Rule("triu", (lambda xp, g, y, x, *, k=0: xp.triu(g, k=k),), inputs=False),
+    Rule("_repeated", (None, None), forward=lambda base: base.repeat),
     # The caller sums over the axes that broadcasting repeated.
     Rule("broadcast_to", (lambda xp, g, y, x, shape: g,), inputs=False),
     Rule("_concat", (_concat,), inputs=False, variadic=True,
@@ -237,13 +248,13 @@ def diff(xp: Namespace, x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any =
 
 def asarray(xp: Namespace, x: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
     if not hasattr(x, "__array_namespace__"):
-        return xp._constant_box(xp.__wraps__.asarray(x, dtype=dtype, device=device))
+        return xp.boxed(xp.__wraps__.asarray(x, dtype=dtype, device=device))
     return x if dtype is None or x.dtype == dtype else xp.astype(x, dtype)
 
 
 def full(xp: Namespace, shape: Any, value: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
     if not hasattr(value, "shape"):
-        return xp._constant_box(xp.__wraps__.full(shape, value, dtype=dtype, device=device))
+        return xp.boxed(xp.__wraps__.full(shape, value, dtype=dtype, device=device))
     return xp.broadcast_to(xp.asarray(value, dtype=dtype), (shape,) if isinstance(shape, int) else tuple(shape))
 
 

@@ -10,7 +10,7 @@ The look-up is a plain dictionary, not `functools.lru_cache`: torch.compile trac
 
 from __future__ import annotations
 
-from agnostic_losses.backends.conversion import convert, is_scalar
+from agnostic_losses.backends.conversion import convert, is_scalar, is_weak
 from agnostic_losses.backends.native import (
     concrete,
     device,
@@ -25,6 +25,7 @@ from agnostic_losses.backends.resolver import (
     backend_name,
     is_array,
     leading_array,
+    namespace_of,
     register_backend,
 )
 
@@ -38,7 +39,9 @@ __all__ = [
     "index_dtype",
     "is_array",
     "is_scalar",
+    "is_weak",
     "leading_array",
+    "namespace_of",
     "native_function",
     "register_backend",
     "shape",

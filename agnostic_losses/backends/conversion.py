@@ -16,6 +16,14 @@ def is_scalar(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, np.generic)
 
 
+def is_weak(value: Any, leader: Any) -> bool:
+    """Whether a value takes the dtype of the arrays beside it: numbers, lists, and NumPy data beside a framework."""
+    if adapter_of(value) is None:
+        return True
+    leading = namespace_of(leader)
+    return namespace_of(value) not in (leading, getattr(leading, "__wraps__", None))
+
+
 def convert(value: Any, like: Any, name: str) -> Any:
     """Return a value as an array of the framework and device of another array.
 

@@ -24,7 +24,8 @@ def concrete(x: Any) -> Any:
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
     """Differentiate with jax.value_and_grad."""
-    return jax.value_and_grad(f, argnums=argnums)
+    differentiated: Callable[..., Any] = jax.value_and_grad(f, argnums=argnums)
+    return differentiated
 
 
 ADAPTER = Adapter(

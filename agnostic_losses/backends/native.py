@@ -35,7 +35,7 @@ def native_function(array: Any, name: str) -> Callable[..., Any] | None:
 def stop_gradient(array: Array) -> Array:
     """Return the same values as a constant for differentiation."""
     native = native_function(array, "stop_gradient")
-    return array if native is None else native(array)  # type: ignore[no-any-return]
+    return array if native is None else native(array)
 
 
 def concrete(array: Any) -> Any:

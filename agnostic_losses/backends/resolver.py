@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,17 +140,17 @@ def register_backend(
     _ADAPTERS.clear()
 
 
-def adapter_of(array: Any) -> Adapter | None:
+def adapter_of(array: Any, name: str = "the argument") -> Adapter | None:
     """Return the adapter of an array, None for anything that is not an array; reject what can't be one."""
     adapter = _ADAPTERS.get(type(array))
-    return adapter if adapter is not None else _find_adapter(array)
+    return adapter if adapter is not None else _find_adapter(array, name)
 
 
-def _find_adapter(array: Any) -> Adapter | None:
+def _find_adapter(array: Any, name: str) -> Adapter | None:
     array_type = type(array)
     if array_type.__module__ == "builtins":
         return None
-    _reject_unusable(array)
+    _reject_unusable(array, name)
     adapter = _registered_adapter(array)
     if adapter is None and hasattr(array, "__array_namespace__") and not isinstance(array, type):
         adapter = Adapter(array_type.__module__.partition(".")[0], None)
@@ -185,11 +185,11 @@ def _load_entry_points() -> bool:
 _ENTRY_POINTS_LOADED: list[bool] = []
 
 
-def _reject_unusable(array: Any) -> None:
-    for (module, name), remedy in _REJECTED.items():
+def _reject_unusable(array: Any, name: str) -> None:
+    for (module, array_type), remedy in _REJECTED.items():
         loaded = sys.modules.get(module)
-        if loaded is not None and isinstance(array, getattr(loaded, name)):
-            raise TypeError(f"a dense array is needed, got {type(array).__name__}: {remedy}")
+        if loaded is not None and isinstance(array, getattr(loaded, array_type)):
+            raise TypeError(f"{name} must be a dense array, got {array_type}: {remedy}")
 
 
 def is_array(value: Any) -> bool:
@@ -222,18 +222,22 @@ def array_namespace(*arrays: Any) -> Namespace:
     TypeError
         If arrays of two frameworks come together, or something that is no dense array.
     """
-    leader = leading_array(arrays)
-    for position, array in enumerate(arrays, start=1):
+    named = {f"array {position}": array for position, array in enumerate(arrays, start=1)}
+    leader = leading_array(named)
+    for name, array in named.items():
         if adapter_of(array) is not None:
-            require_same_backend(array, leader, f"array {position}")
+            require_same_backend(array, leader, name)
     return namespace_of(leader)
 
 
-def leading_array(values: Iterable[Any]) -> Any:
-    """Return the array that decides framework and device: the first, or a traced one of the same library."""
+def leading_array(named: Mapping[str, Any]) -> Any:
+    """Return the array that decides framework and device: the first, or a traced one of the same library.
+
+    The names are those that an error uses; None is returned when there are only numbers and lists.
+    """
     leader: Any = None
-    for value in values:
-        if adapter_of(value) is None or type(value) is type(leader):
+    for name, value in named.items():
+        if adapter_of(value, name) is None or type(value) is type(leader):
             continue
         if leader is None or getattr(namespace_of(value), "__wraps__", None) is namespace_of(leader):
             leader = value

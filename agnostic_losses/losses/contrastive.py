@@ -32,7 +32,8 @@ def info_nce(
 ) -> Array:
     r"""InfoNCE: each query shall find its key among all keys.
 
-    .. math:: l_i = -\log \frac{\exp(s_{i, i + o})}{\sum_j \exp(s_{ij})}, \qquad s_{ij} = \langle q_i, k_j \rangle / \tau
+    .. math:: l_i = -\log \frac{\exp(s_{i, i + o})}{\sum_j \exp(s_{ij})},
+              \qquad s_{ij} = \langle q_i, k_j \rangle / \tau
 
     Parameters
     ----------

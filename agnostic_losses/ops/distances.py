@@ -13,17 +13,17 @@ from agnostic_losses.backends import stop_gradient
 from agnostic_losses.ops import special
 
 
-def norm(x: Array, axis: int, *, xp: Namespace, p: float = 2.0, keepdims: bool = False) -> Array:
-    r"""Return :math:`(\sum_j |x_j|^p)^{1/p}` along an axis, for :math:`1 \le p \le \infty`; gradient 0 at zero."""
+def norm(x: Array, axis: int | tuple[int, ...], *, xp: Namespace, p: float = 2.0, keepdims: bool = False) -> Array:
+    r"""Return :math:`(\sum_j |x_j|^p)^{1/p}` along one axis or several, :math:`1 \le p \le \infty`; gradient 0 at 0."""
     if p == 1:
-        return xp.sum(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return xp.sum(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
     if p == math.inf:
-        return xp.max(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return xp.max(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
     scale = _scale(x, axis, xp)
     total = xp.sum(_power(x / scale, p, xp), axis=axis, keepdims=True)
     zero = total == 0
     length = xp.where(zero, 0.0, scale * xp.where(zero, 1.0, total) ** (1.0 / p))
-    return length if keepdims else xp.squeeze(length, axis=axis)  # type: ignore[no-any-return]
+    return length if keepdims else xp.squeeze(length, axis=axis)
 
 
 def unit(x: Array, axis: int, *, xp: Namespace) -> Array:
@@ -31,7 +31,7 @@ def unit(x: Array, axis: int, *, xp: Namespace) -> Array:
     scaled = x / _scale(x, axis, xp)
     total = xp.sum(scaled * scaled, axis=axis, keepdims=True)
     zero = total == 0
-    return xp.where(zero, 0.0, scaled / xp.sqrt(xp.where(zero, 1.0, total)))  # type: ignore[no-any-return]
+    return xp.where(zero, 0.0, scaled / xp.sqrt(xp.where(zero, 1.0, total)))
 
 
 def _power(x: Any, p: float, xp: Namespace) -> Any:
@@ -43,7 +43,7 @@ def _power(x: Any, p: float, xp: Namespace) -> Any:
     return xp.where(positive, xp.where(positive, sizes, 1.0) ** p, 0.0)
 
 
-def _scale(x: Any, axis: int, xp: Namespace) -> Any:
+def _scale(x: Any, axis: int | tuple[int, ...], xp: Namespace) -> Any:
     # A common factor that cancels, so that it needs no gradient.
     largest = xp.max(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
     return xp.where(largest == 0, 1.0, largest)

@@ -32,7 +32,7 @@ def take(vector: Array, labels: Any, *, xp: Namespace) -> Array:
     valid = labels >= 0
     flat = xp.reshape(xp.where(valid, labels, xp.zeros_like(labels)), (-1,))
     taken = xp.reshape(xp.take(vector, flat, axis=0), tuple(dim(labels, axis) for axis in range(labels.ndim)))
-    return taken * xp.where(valid, xp.ones_like(taken), math.nan)  # type: ignore[no-any-return]
+    return taken * xp.where(valid, xp.ones_like(taken), math.nan)
 
 
 def pick(x: Array, labels: Any, axis: int, *, xp: Namespace) -> Array:
@@ -40,4 +40,4 @@ def pick(x: Array, labels: Any, axis: int, *, xp: Namespace) -> Array:
     valid = labels >= 0
     indices = xp.expand_dims(xp.where(valid, labels, xp.zeros_like(labels)), axis=axis)
     picked = xp.squeeze(xp.take_along_axis(x, indices, axis=axis), axis=axis)
-    return picked * xp.where(valid, xp.ones_like(picked), math.nan)  # type: ignore[no-any-return]
+    return picked * xp.where(valid, xp.ones_like(picked), math.nan)

@@ -5,12 +5,19 @@ Excluded places are replaced before anything is computed, so that a NaN there re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from agnostic_losses._typing import Array, ArrayLike, Namespace
-from agnostic_losses.backends import convert, index_dtype, is_scalar, leading_array, shape
-from agnostic_losses.backends.resolver import namespace_of
+from agnostic_losses.backends import (
+    convert,
+    dim,
+    index_dtype,
+    is_scalar,
+    is_weak,
+    leading_array,
+    namespace_of,
+    shape,
+)
 from agnostic_losses.ops.checks import (
     check_axis,
     check_boolean,
@@ -36,16 +43,16 @@ def prepare(*, where: ArrayLike | None = None, axis: Axes = None, fill: float = 
     fill : float
         What an excluded place is set to; it must lie inside the domain of the loss.
     **arrays : arrays, NumPy arrays, numbers or nested lists
-        By the names that the caller knows them by; None stays None. The first array decides framework and device.
+        By the names that the caller knows them by. The first array decides framework and device.
 
     Returns
     -------
     tuple
         The namespace, then the arrays in the order given. Their dtype is the promoted floating dtype, at least
-        float32; numbers take it and never promote.
+        float32; numbers, lists and NumPy data beside another framework's arrays take it and never promote.
     """
     xp, converted = _in_one_dtype(arrays)
-    leader = next(name for name, array in converted.items() if array is not None)
+    leader = next(iter(converted))
     return xp, *_made_safe(converted, where, axis, leader, fill, xp)
 
 
@@ -56,12 +63,10 @@ def prepare_pair(*, where: ArrayLike | None = None, axis: Axes = None, fill: flo
     """
     scalars = [name for name, value in arrays.items() if is_scalar(value)]
     xp, converted = _in_one_dtype(arrays)
-    names = [name for name, array in converted.items() if array is not None]
-    leader = next((name for name in names if name not in scalars), names[0])
-    for name in names:
-        if name in scalars:
-            converted[name] = converted[name] + xp.zeros_like(converted[leader])
-    check_same_shape(**{name: converted[name] for name in names})
+    leader = next((name for name in arrays if name not in scalars), next(iter(arrays)))
+    for name in scalars:
+        converted[name] = converted[name] + xp.zeros_like(converted[leader])
+    check_same_shape(**converted)
     return xp, *_made_safe(converted, where, axis, leader, fill, xp)
 
 
@@ -98,7 +103,6 @@ def prepare_labels(
     xp, converted = _in_one_dtype(scores)
     values = converted[name]
     axis = check_axis(axis, values.ndim, name)
-    n_classes = shape(values)[axis]
     labels = convert(labels, values, "labels")
     check_integer(labels, "labels", xp)
     # Before any comparison: -100 is no number of an unsigned dtype.
@@ -111,8 +115,8 @@ def prepare_labels(
         masks.append(where)
     if ignore_index is not None:
         masks.append(labels != ignore_index)
-    check_labels(labels, n_classes, "labels", included=masks)
-    labels = _mark_out_of_range(labels, n_classes, xp)
+    check_labels(labels, shape(values)[axis], "labels", included=masks)
+    labels = _mark_out_of_range(labels, dim(values, axis), xp)
     if masks:
         where = masks[0] if len(masks) == 1 else xp.logical_and(*masks)
         labels = xp.where(where, labels, xp.zeros_like(labels))
@@ -127,8 +131,7 @@ def prepare_class_weights(class_weights: ArrayLike | None, scores: Any, axis: in
     vector = convert(class_weights, scores, "class_weights")
     if not shapes_agree(shape(vector), (shape(scores)[axis],)):
         raise ValueError(f"class_weights must have shape ({shape(scores)[axis]},), got {shape(vector)}")
-    xp = namespace_of(leading_array((scores, vector)))
-    return vector if vector.dtype == scores.dtype else xp.astype(vector, scores.dtype)
+    return vector if vector.dtype == scores.dtype else namespace_of(vector).astype(vector, scores.dtype)
 
 
 def as_option(value: Any, like: Any, name: str) -> Any:
@@ -159,7 +162,7 @@ def exclude(
     lengths = shape(array)
     if axis is None:
         check_broadcasts_into(mask, lengths, "where")
-        return xp.where(mask, array, fill)  # type: ignore[no-any-return]
+        return xp.where(mask, array, fill)
     consumed = sorted(check_axis(a, len(lengths), name) for a in (axis if isinstance(axis, tuple) else (axis,)))
     kept = tuple(length for a, length in enumerate(lengths) if a not in consumed)
     check_broadcasts_into(mask, kept, "where")
@@ -167,7 +170,7 @@ def exclude(
         mask = xp.expand_dims(mask, axis=0)
     for a in consumed:
         mask = xp.expand_dims(mask, axis=a)
-    return xp.where(mask, array, fill)  # type: ignore[no-any-return]
+    return xp.where(mask, array, fill)
 
 
 def as_mask(where: ArrayLike, like: Any, xp: Namespace, name: str = "where") -> Any:
@@ -187,26 +190,24 @@ def _check_same_shape_without_axis(array: Any, other: Any, axis: int, name: str,
 
 
 def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
-    leader = leading_array(arrays.values())
+    leader = leading_array(arrays)
     xp = namespace_of(leader)
-    converted = {name: None if value is None else convert(value, leader, name) for name, value in arrays.items()}
-    present = [name for name, value in converted.items() if value is not None]
-    lasting = [name for name in present if not is_scalar(arrays[name])] or present
-    dtype = _common_float_dtype([converted[name] for name in lasting], lasting, xp)
-    for name in present:
-        if converted[name].dtype != dtype:
-            converted[name] = xp.astype(converted[name], dtype)
+    converted = {name: convert(value, leader, name) for name, value in arrays.items()}
+    strong = [name for name, value in arrays.items() if not is_weak(value, leader)] or list(arrays)
+    dtype = _common_float_dtype({name: converted[name].dtype for name in strong}, xp)
+    for name, array in converted.items():
+        if array.dtype != dtype:
+            _check_real(array.dtype, name, xp)
+            converted[name] = xp.astype(array, dtype)
     return xp, converted
 
 
-def _common_float_dtype(arrays: Sequence[Any], names: Sequence[str], xp: Namespace) -> Any:
-    floats = []
-    for array, name in zip(arrays, names, strict=True):
-        if xp.isdtype(array.dtype, "real floating"):
-            if all(array.dtype != dtype for dtype in floats):
-                floats.append(array.dtype)
-        elif not xp.isdtype(array.dtype, ("bool", "integral")):
-            raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+def _common_float_dtype(dtypes: dict[str, Any], xp: Namespace) -> Any:
+    floats: list[Any] = []
+    for name, dtype in dtypes.items():
+        _check_real(dtype, name, xp)
+        if xp.isdtype(dtype, "real floating") and all(dtype != other for other in floats):
+            floats.append(dtype)
     if not floats:
         return xp.__array_namespace_info__().default_dtypes()["real floating"]
     dtype = floats[0] if len(floats) == 1 else xp.result_type(*floats)
@@ -214,17 +215,18 @@ def _common_float_dtype(arrays: Sequence[Any], names: Sequence[str], xp: Namespa
     return dtype if dtype in (xp.float32, xp.float64) or xp.finfo(dtype).bits >= 32 else xp.float32
 
 
+def _check_real(dtype: Any, name: str, xp: Namespace) -> None:
+    if not xp.isdtype(dtype, ("bool", "integral", "real floating")):
+        raise TypeError(f"{name} must hold real numbers, got dtype {dtype}")
+
+
 def _made_safe(
     arrays: dict[str, Any], where: ArrayLike | None, axis: Axes, leader: str, fill: float, xp: Namespace
 ) -> list[Any]:
     for a in axis if isinstance(axis, tuple) else () if axis is None else (axis,):
         check_axis(a, arrays[leader].ndim, leader)
-    return [
-        None if array is None else exclude(array, where, axis, xp=xp, name=name, fill=fill)
-        for name, array in arrays.items()
-    ]
+    return [exclude(array, where, axis, xp=xp, name=name, fill=fill) for name, array in arrays.items()]
 
 
-def _mark_out_of_range(labels: Any, n_classes: int | None, xp: Namespace) -> Any:
-    bad = labels < 0 if n_classes is None else xp.logical_or(labels < 0, labels >= n_classes)
-    return xp.where(bad, -1, labels)
+def _mark_out_of_range(labels: Any, n_classes: Any, xp: Namespace) -> Any:
+    return xp.where(xp.logical_or(labels < 0, labels >= n_classes), -1, labels)

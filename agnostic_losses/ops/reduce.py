@@ -6,8 +6,7 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import ArrayLike, Namespace
-from agnostic_losses.backends import convert, dim, leading_array, shape
-from agnostic_losses.backends.resolver import namespace_of
+from agnostic_losses.backends import convert, dim, leading_array, namespace_of, shape
 from agnostic_losses.ops.checks import check_broadcasts_into, check_reduction
 from agnostic_losses.ops.prepare import as_mask
 
@@ -46,7 +45,7 @@ def reduce(
         A scalar, or the shape of `values` for "none".
     """
     check_reduction(reduction)
-    leader = leading_array((values, weights, normalizer))
+    leader = leading_array({"values": values, "weights": weights, "normalizer": normalizer})
     xp = namespace_of(leader)
     values = convert(values, leader, "values")
     lengths = shape(values)
@@ -79,9 +78,9 @@ def _as_weights(weights: ArrayLike, values: Any, lengths: tuple[int | None, ...]
 
 
 def _plain_mean(values: Any, lengths: tuple[int | None, ...], xp: Namespace) -> Any:
+    size: Any = math.prod(dim(values, axis) for axis in range(values.ndim))
     if None not in lengths:
-        return xp.mean(values) if math.prod(lengths) else xp.sum(values)  # type: ignore[arg-type]
-    size = math.prod(dim(values, axis) for axis in range(values.ndim))
+        return xp.mean(values) if size else xp.sum(values)
     return xp.sum(values) / xp.astype(xp.maximum(size, 1), values.dtype)
 
 

@@ -18,7 +18,7 @@ def logsumexp(x: Array, axis: int, *, xp: Namespace) -> Array:
     """Return ``log(sum(exp(x)))`` along an axis; -inf entries count nothing, and all -inf gives the lowest number."""
     peak = _peak(x, axis, xp)
     total = xp.sum(xp.exp(x - peak), axis=axis)
-    return xp.squeeze(peak, axis=axis) + xp.log(xp.where(total == 0, 1.0, total))  # type: ignore[no-any-return]
+    return xp.squeeze(peak, axis=axis) + xp.log(xp.where(total == 0, 1.0, total))
 
 
 def log_softmax(x: Array, axis: int, *, xp: Namespace) -> Array:
@@ -27,8 +27,8 @@ def log_softmax(x: Array, axis: int, *, xp: Namespace) -> Array:
     shifted = x - peak
     # The largest term is exactly 1; taken out before adding, the logarithm of the rest keeps its digits near 0.
     largest = one_hot(xp.argmax(stop_gradient(x), axis=axis), x, axis, xp=xp)
-    rest = xp.sum(xp.exp(shifted) - xp.astype(largest, x.dtype), axis=axis, keepdims=True)  # type: ignore
-    return shifted - xp.log1p(rest)  # type: ignore[no-any-return]
+    rest = xp.sum(xp.exp(shifted) - xp.astype(largest, x.dtype), axis=axis, keepdims=True)
+    return shifted - xp.log1p(rest)
 
 
 def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) -> Array:
@@ -54,7 +54,7 @@ def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) ->
         In the shape of `labels`. Without any other class it is the lowest number of the dtype or less.
     """
     others = xp.where(one_hot(labels, logits, axis, xp=xp), -math.inf, logits)
-    return logsumexp(others, axis, xp=xp) - pick(logits, labels, axis, xp=xp)  # type: ignore
+    return logsumexp(others, axis, xp=xp) - pick(logits, labels, axis, xp=xp)
 
 
 def _peak(x: Any, axis: int, xp: Namespace) -> Any:

@@ -21,68 +21,68 @@ LOG_FLOOR = 2.0**-100
 def abs(x: Array, *, xp: Namespace) -> Array:
     """Return ``|x|``, with derivative 0 at 0."""
     native = native_function(x, "abs")
-    return xp.sign(x) * x if native is None else native(x)  # type: ignore[no-any-return]
+    return xp.sign(x) * x if native is None else native(x)
 
 
 def relu(x: Array, *, xp: Namespace) -> Array:
     """Return ``max(x, 0)``, with derivative 0 at 0."""
     native = native_function(x, "relu")
-    return xp.where(x > 0, x, xp.zeros_like(x)) if native is None else native(x)  # type: ignore
+    return xp.where(x > 0, x, xp.zeros_like(x)) if native is None else native(x)
 
 
 def minus_abs(x: Array, *, xp: Namespace) -> Array:
     """Return ``-|x|`` with derivative 1 at 0: the safe argument of `exp` in a formula that is smooth there."""
-    return xp.where(x > 0, -x, x)  # type: ignore[operator, no-any-return]
+    return xp.where(x > 0, -x, x)
 
 
 def softplus(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(1 + exp(x))``."""
-    return relu(x, xp=xp) + xp.log1p(xp.exp(minus_abs(x, xp=xp)))  # type: ignore[no-any-return]
+    return relu(x, xp=xp) + xp.log1p(xp.exp(minus_abs(x, xp=xp)))
 
 
 def log_sigmoid(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(1 / (1 + exp(-x)))``."""
-    return -softplus(-x, xp=xp)  # type: ignore[operator]
+    return -softplus(-x, xp=xp)
 
 
 def log_cosh(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(cosh(x))``."""
-    near = xp.logical_and(x > -1, x < 1)  # type: ignore[operator]
+    near = xp.logical_and(x > -1, x < 1)
     # cosh(x) - 1 without cancellation; sinh would lose digits on JAX.
     small = xp.where(near, x, 0.0)
     growth = xp.expm1(small)
     small_value = xp.log1p(0.5 * growth * growth * xp.exp(-small))
     large = minus_abs(xp.where(near, 1.0, x), xp=xp)
-    return xp.where(near, small_value, xp.log1p(xp.exp(2.0 * large)) - math.log(2.0) - large)  # type: ignore
+    return xp.where(near, small_value, xp.log1p(xp.exp(2.0 * large)) - math.log(2.0) - large)
 
 
 def log_probability(p: Array, *, xp: Namespace) -> Array:
     """Return ``log(p)``, below `LOG_FLOOR` continued by its tangent: finite at 0, and the slope pushes upwards."""
-    inside = p > LOG_FLOOR  # type: ignore[operator]
-    tangent = (p - LOG_FLOOR) * (1.0 / LOG_FLOOR) + math.log(LOG_FLOOR)  # type: ignore[operator]
-    return xp.where(inside, xp.log(xp.where(inside, p, 1.0)), tangent)  # type: ignore[no-any-return]
+    inside = p > LOG_FLOOR
+    tangent = (p - LOG_FLOOR) * (1.0 / LOG_FLOOR) + math.log(LOG_FLOOR)
+    return xp.where(inside, xp.log(xp.where(inside, p, 1.0)), tangent)
 
 
 def log_complement(p: Array, *, xp: Namespace) -> Array:
     """Return ``log(1 - p)`` for a probability, exact for small `p`, continued by the tangent at 1."""
-    rest = 1.0 - p  # type: ignore[operator]
+    rest = 1.0 - p
     inside = rest > LOG_FLOOR
     tangent = (rest - LOG_FLOOR) * (1.0 / LOG_FLOOR) + math.log(LOG_FLOOR)
     odds = xp.where(inside, p, 0.0) / xp.where(inside, rest, 1.0)
-    return xp.where(inside, -xp.log1p(odds), tangent)  # type: ignore[no-any-return]
+    return xp.where(inside, -xp.log1p(odds), tangent)
 
 
 def times_log(x: Array, log_y: Array, *, xp: Namespace) -> Array:
     """Return ``x * log_y``, where ``0 * -inf`` is 0 with zero gradient."""
     nothing = xp.logical_and(x == 0, log_y == -math.inf)
-    return x * xp.where(nothing, 0.0, log_y)  # type: ignore[no-any-return]
+    return x * xp.where(nothing, 0.0, log_y)
 
 
 def exp_remainder(x: Array, *, xp: Namespace) -> Array:
     """Return ``exp(x) - 1 - x``, exact for small arguments, where the difference loses every digit."""
-    near = xp.logical_and(x > -0.5, x < 0.5)  # type: ignore[operator]
+    near = xp.logical_and(x > -0.5, x < 0.5)
     small = xp.where(near, x, 0.0)
     series = xp.zeros_like(small)
     for degree in range(16, 1, -1):  # the first term left out is below 1e-17 of the first
         series = series * small + 1.0 / math.factorial(degree)
-    return xp.where(near, series * small * small, xp.expm1(x) - x)  # type: ignore[no-any-return]
+    return xp.where(near, series * small * small, xp.expm1(x) - x)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tensorflow as _tf
 
-from agnostic_losses.backends.tensorflow. import linalg
+from agnostic_losses.backends.tensorflow import linalg
 from agnostic_losses.backends.tensorflow._creation import (
     arange,
     asarray,

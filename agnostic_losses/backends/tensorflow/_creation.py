@@ -20,6 +20,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     on_device,
     promote,
     scalar_tensor,
+    scalar_type,
 )
 from agnostic_losses.backends.tensorflow._shapes import rank, shape_argument, shape_tensor, size, sizes
 from agnostic_losses.backends.tensorflow._typing import Array, Dim, DType
@@ -42,7 +43,6 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
             return _from_scalar(obj, target)
         if isinstance(obj, (list, tuple)):
             return _from_sequence(obj, target)
-        # tf.constant copies; tf.convert_to_tensor may share the memory of an array that is written to later.
         array = tf.constant(obj)
         as_dtype(array.dtype)
         return array if target is None else astype(array, target)
@@ -78,22 +78,12 @@ def _from_sequence(obj: Any, dtype: DType | None) -> Array:
         elements = promote(*(asarray(element) for element in obj))
         stacked = tf.stack(elements)
         return stacked if dtype is None else astype(stacked, dtype)
-    rows: list[int] = []
-    _check_regular(obj, 0, rows)
+    shape: list[int] = []
+    _check_regular(obj, 0, shape)
     if dtype is None:
-        ranked = sorted(leaves or [0.0], key=lambda leaf: SCALARS.index(_scalar_type(leaf)))
-        dtype = default_dtype(ranked[-1])
-    if not leaves:
-        return tf.zeros(rows, dtype)
-    return (
-        tf.reshape(tf.stack([_from_scalar(leaf, dtype) for leaf in leaves]), rows)
-        if len(leaves) < 2
-        else (_pack(leaves, rows, dtype))
-    )
-
-
-def _scalar_type(value: Any) -> type:
-    return next(python_type for python_type in SCALARS if isinstance(value, python_type))
+        highest = max((scalar_type(leaf) for leaf in leaves), key=SCALARS.index, default=float)
+        dtype = default_dtype(highest())
+    return _pack(leaves, shape, dtype)
 
 
 def _pack(leaves: list[Any], shape: list[int], dtype: DType) -> Array:
@@ -187,7 +177,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
     with on_device(device):
         if all(isinstance(limit, (int, float)) for limit in limits):
             target = as_dtype(dtype) if dtype is not None else default_dtype(_strongest(limits))
-            return _python_range(*limits, target)
+            return _python_range(*limits, dtype=target)
         limits = [tf.cast(limit, tf.int64) for limit in _integral(limits)]
         return tf.cast(tf.range(*limits), tf.int64 if dtype is None else as_dtype(dtype))
 
@@ -202,15 +192,11 @@ def _integral(limits: list[Any]) -> list[Any]:
     return limits
 
 
-def _python_range(start: Any, stop: Any, step: Any, dtype: DType) -> Array:
-    count = max(
-        0,
-        -((start - stop) // step)
-        if isinstance(start - stop + step, int)
-        else math.ceil((stop - start) / step),
-    )
+def _python_range(start: Any, stop: Any, step: Any, *, dtype: DType) -> Array:
+    whole = all(isinstance(limit, int) for limit in (start, stop, step))
+    count = max(0, -((start - stop) // step) if whole else math.ceil((stop - start) / step))
     index = tf.range(tf.constant(count, tf.int64))
-    if dtype in INTEGER and all(isinstance(limit, int) for limit in (start, step)):
+    if dtype in INTEGER and whole:
         scalar_tensor(start + max(count - 1, 0) * step, dtype)  # raises if the last value does not fit
         return tf.cast(start + index * step, dtype)
     # In double precision, rounded once: adding up a float32 step drifts.
@@ -218,9 +204,7 @@ def _python_range(start: Any, stop: Any, step: Any, dtype: DType) -> Array:
     return tf.cast(values, dtype)
 
 
-def eye(
-    n_rows: Dim, n_cols: Dim | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
-) -> Array:
+def eye(n_rows: Dim, n_cols: Dim | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Array:
     """Return an array with ones on the `k`-th diagonal; the sizes may be scalar tensors."""
     with on_device(device):
         rows, columns = (tf.cast(n, tf.int64) for n in (n_rows, n_rows if n_cols is None else n_cols))

@@ -5,6 +5,7 @@ TensorFlow itself never promotes, so every function of two arrays comes through 
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -148,26 +149,22 @@ def as_scalar(x: Any) -> Any:
 
     NumPy scalars are weak like Python's: np.float64 *is* a float, so np.float32 cannot sensibly be stronger.
     """
-    if isinstance(x, SCALARS):
+    if isinstance(x, (_Tensor, _Variable, *SCALARS)):
         return x
-    is_numpy_scalar = getattr(x, "ndim", None) == 0 and not isinstance(x, (_Tensor, _Variable))
-    return x.item() if is_numpy_scalar and type(x).__module__ == "numpy" and hasattr(x, "item") else x
+    is_numpy_scalar = type(x).__module__ == "numpy" and getattr(x, "ndim", None) == 0
+    return x.item() if is_numpy_scalar else x
 
 
 def scalar_tensor(value: Any, dtype: DType) -> Array:
     """A Python scalar as a 0-d tensor. TensorFlow would wrap an integer that does not fit, silently."""
-    if dtype in INTEGER and not isinstance(value, bool):
-        if isinstance(value, int) and not dtype.min <= value <= dtype.max:
-            raise OverflowError(f"Python integer {value} does not fit in {dtype.name}.")
+    if dtype in INTEGER:
         value = int(value)
+        if not dtype.min <= value <= dtype.max:
+            raise OverflowError(f"Python integer {value} does not fit in {dtype.name}.")
     elif dtype in REAL_FLOATING:
         value = float(value)
-    elif dtype in COMPLEX:
-        value = complex(value)
-    elif dtype in INTEGER:
-        value = int(value)
     else:
-        value = bool(value)
+        value = complex(value) if dtype in COMPLEX else bool(value)
     return tf.constant(value, dtype)
 
 
@@ -175,7 +172,7 @@ def promote_dtypes(*dtypes: DType) -> DType:
     """Return the dtype that holds all of `dtypes`."""
 
     def pair(a: DType, b: DType) -> DType:
-        promoted = PROMOTION[a, b]
+        promoted: DType = PROMOTION[a, b]
         if promoted is None:
             raise TypeError(f"{a.name} and {b.name} have no common dtype; cast one with astype().")
         return promoted
@@ -205,9 +202,7 @@ def promote(*arrays: Any) -> list[Array]:
     """The arrays and scalars as tensors of their common dtype."""
     arrays = tuple(as_scalar(x) for x in arrays)
     dtype = result_type(*arrays)
-    return [
-        scalar_tensor(x, dtype) if isinstance(x, SCALARS) else tf.cast(as_tensor(x), dtype) for x in arrays
-    ]
+    return [scalar_tensor(x, dtype) if isinstance(x, SCALARS) else tf.cast(as_tensor(x), dtype) for x in arrays]
 
 
 def promote_pair(x1: Any, x2: Any) -> tuple[Array, Array]:
@@ -224,7 +219,7 @@ def promote_pair(x1: Any, x2: Any) -> tuple[Array, Array]:
 
 def can_cast(from_: Any, to: Any, /) -> bool:
     """Return whether promotion may cast the first (a dtype or an array) to the second."""
-    return PROMOTION[_dtype_of(from_), as_dtype(to)] == as_dtype(to)
+    return bool(PROMOTION[_dtype_of(from_), as_dtype(to)] == as_dtype(to))
 
 
 def isdtype(dtype: Any, kind: Any) -> bool:
@@ -281,7 +276,8 @@ _FLOAT_INFO = {dtype: _float_info(dtype) for dtype in REAL_FLOATING}
 def finfo(type: Any, /) -> FloatInfo:
     """Return the limits of a floating dtype; of a complex one, those of its parts."""
     dtype = _dtype_of(type)
-    dtype = REAL_OF.get(dtype, dtype)
+    if dtype in COMPLEX:
+        dtype = REAL_OF[dtype]
     if dtype not in _FLOAT_INFO:
         raise ValueError(f"finfo takes a floating dtype; got {dtype.name}.")
     return _FLOAT_INFO[dtype]
@@ -297,7 +293,8 @@ def iinfo(type: Any, /) -> IntegerInfo:
 
 def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
     """Return `x` cast to `dtype`. Tensors are immutable, so `copy` has no effect."""
-    x, dtype = as_tensor(x), as_dtype(dtype)
+    x = as_tensor(x)
+    dtype = as_dtype(dtype)
     if x.dtype in COMPLEX and dtype not in COMPLEX and dtype != tf.bool:
         raise TypeError("A complex array has no cast to a real dtype; take real() or imag().")
     if device is not None:
@@ -308,6 +305,6 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) ->
     return x if x.dtype == tf.bool else tf.not_equal(x, scalar_tensor(0, x.dtype))
 
 
-def on_device(device: Any) -> Any:
-    """Context that places what is made in it; None and "" (what a traced tensor answers) leave it to TensorFlow."""
-    return tf.device(device or None)
+def on_device(device: Any) -> AbstractContextManager[Any]:
+    """Context that places what is made in it; None, or "" as a traced tensor answers, leave that as it is."""
+    return tf.device(device) if device else nullcontext()

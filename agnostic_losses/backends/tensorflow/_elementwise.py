@@ -9,8 +9,18 @@ from typing import Any
 
 import tensorflow as tf
 
-from agnostic_losses.backends.tensorflow. import _elementwise_own as own
-from agnostic_losses.backends.tensorflow._dtypes import ALL, BOOL, COMPLEX, FLOATING, INTEGER, NUMERIC, REAL, REAL_FLOATING, UNSIGNED
+from agnostic_losses.backends.tensorflow import _elementwise_own as own
+from agnostic_losses.backends.tensorflow._dtypes import (
+    ALL,
+    BOOL,
+    COMPLEX,
+    FLOATING,
+    INTEGER,
+    NUMERIC,
+    REAL,
+    REAL_FLOATING,
+    UNSIGNED,
+)
 from agnostic_losses.backends.tensorflow._factories import binary, unary
 from agnostic_losses.backends.tensorflow._typing import Array
 

@@ -34,7 +34,7 @@ def _sum_to(gradient: Array, like: Array) -> Array:
 def _selecting(op: Callable[..., Array], first_wins: Callable[..., Array]) -> Callable[..., Array]:
     # TensorFlow sends the whole gradient of a tie to the first operand. Halves are what torch and JAX do, and with
     # them maximum(x, -x) has the gradient 0 at 0.
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def select(x1: Array, x2: Array) -> tuple[Array, Callable[..., Any]]:
         def gradient(upstream: Array) -> tuple[Array, Array]:
             half, zero = upstream * constant(0.5, x1), tf.zeros_like(upstream)
@@ -70,9 +70,7 @@ def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:
 def _bound(name: str, bound: Any, x: Array) -> Array:
     bound = promote_pair(x, bound)[1]
     if bound.dtype != x.dtype:
-        raise TypeError(
-            f"clip: {name} would make {bound.dtype.name} of x, {x.dtype.name}; cast one with astype()."
-        )
+        raise TypeError(f"clip: {name} would make {bound.dtype.name} of x, {x.dtype.name}; cast one with astype().")
     return bound
 
 

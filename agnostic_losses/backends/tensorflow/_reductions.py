@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -72,7 +73,13 @@ def mean(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
 def _extreme(name: str, op: Callable[..., Array]) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
         x = checked(name, x, REAL)
-        return op(x, reduced_axes(x, axis), keepdims)
+        axes = reduced_axes(x, axis)
+        found = op(x, axes, keepdims)
+        if tf.executing_eagerly() or x.dtype not in REAL_FLOATING:
+            return found
+        # XLA on a CPU loses NaN in some lengths, and which compiler will run a trace is not known here.
+        has_nan = tf.reduce_any(tf.math.is_nan(x), axes, keepdims)
+        return tf.where(has_nan, scalar_tensor(math.nan, x.dtype), found)
 
     return reduction
 
@@ -128,9 +135,7 @@ def _variance(x: Array, axis: Any, correction: float, keepdims: bool) -> Array:
 
 
 def _cumulative(name: str, op: Callable[..., Array], start: int) -> Any:
-    def scan(
-        x: Array, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
-    ) -> Array:
+    def scan(x: Array, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
         x, target = _accumulator(checked(name, x, BOOL | NUMERIC), dtype)
         axis = only_axis(name, x, axis)
         running = op(x, axis)

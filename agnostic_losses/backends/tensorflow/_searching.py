@@ -30,34 +30,30 @@ from agnostic_losses.backends.tensorflow._shapes import (
     size,
     sizes,
 )
-from agnostic_losses.backends.tensorflow._typing import Array
+from agnostic_losses.backends.tensorflow._typing import Array, Dim
 
 _SORTABLE = BOOL | REAL
 
 
-def _key(x: Array) -> Array:
-    """Integers in the order of the floats `x`, NaN above all: TensorFlow's own sort misplaces NaN."""
-    bits = tf.bitcast(
-        tf.abs(x), INTEGER_OF[x.dtype]
-    )  # in order for what is not negative; clears the sign of NaN
-    return tf.where(tf.less(x, scalar_tensor(0, x.dtype)), -bits, bits)
+def _key(x: Array, reverse: bool = False) -> Array:
+    """Integers in the order of the floats `x`, or in the reverse order; NaN is above all in both."""
+    bits = tf.bitcast(tf.abs(x), INTEGER_OF[x.dtype])  # in order for what is not negative; clears the sign of NaN
+    zero = scalar_tensor(0, x.dtype)
+    return tf.where(tf.greater(x, zero) if reverse else tf.less(x, zero), -bits, bits)
 
 
-def _rank_key(x: Array, descending: bool) -> Array:
-    """Integers that are largest where the element comes first; NaN comes last in both directions."""
-    if x.dtype == tf.bool:
-        x = tf.cast(x, tf.uint8)
+def _first_largest(x: Array, descending: bool) -> Array:
+    """Integers that are the larger the earlier the element comes; NaN comes last in both directions."""
+    if x.dtype in (tf.bool, tf.uint16):  # XLA has no top_k of uint16
+        x = tf.cast(x, tf.int32)
     if x.dtype in INTEGER:
         return x if descending else tf.bitwise.invert(x)
-    bits = tf.bitcast(tf.abs(x), INTEGER_OF[x.dtype])
-    zero = scalar_tensor(0, x.dtype)
-    positive = tf.greater(x, zero) if descending else tf.less(x, zero)
-    return tf.where(positive, bits, -bits)  # NaN is neither: the most negative of all
+    return -_key(x, reverse=descending)
 
 
 def _order_last(x: Array, descending: bool) -> Array:
-    # top_k is stable and ten times as fast as tf.argsort.
-    return tf.math.top_k(_rank_key(x, descending), size(x, -1)).indices
+    # TensorFlow's own sort misplaces NaN. top_k, of integers, is stable and ten times as fast as tf.argsort.
+    return tf.math.top_k(_first_largest(x, descending), size(x, -1)).indices
 
 
 def argsort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
@@ -76,23 +72,24 @@ def sort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool 
     return move_back(tf.gather(last, order, axis=-1, batch_dims=x.shape.rank - 1), axis)
 
 
-def _arg_extreme(name: str, op: Any) -> Any:
+def _arg_extreme(name: str, smallest: bool) -> Any:
     def search(x: Array, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
         x = checked(name, x, _SORTABLE)
-        x = tf.cast(x, tf.uint8) if x.dtype == tf.bool else x
         ndim = rank(x)
+        # TensorFlow skips NaN when it runs eagerly and finds it under XLA; with the key it is found, as in NumPy.
+        key = _key(x, reverse=smallest) if x.dtype in REAL_FLOATING else _first_largest(x, not smallest)
         if axis is None:
-            found = op(tf.reshape(x, [-1]), 0)
+            found = tf.argmax(tf.reshape(key, [-1]), 0)
             return tf.reshape(found, [1] * ndim) if keepdims else found
         axis = normalize_axis(axis, ndim)
-        found = op(x, axis)
+        found = tf.argmax(key, axis)
         return tf.expand_dims(found, axis) if keepdims else found
 
     return search
 
 
-argmax = _arg_extreme("argmax", tf.argmax)
-argmin = _arg_extreme("argmin", tf.argmin)
+argmax = _arg_extreme("argmax", smallest=False)
+argmin = _arg_extreme("argmin", smallest=True)
 
 
 def where(condition: Array, x1: Any, x2: Any, /) -> Array:
@@ -161,7 +158,7 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
 def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
     """Return the elements of `x` at `indices` along `axis`, which runs over the other axes too.
 
-    Sizes that are unknown while tracing are taken to be equal; TensorFlow checks them when the function runs.
+    The other axes of `indices` broadcast to those of `x`; those of `x` to those of `indices` where sizes are known.
     """
     x, indices = as_tensor(x), as_tensor(indices)
     ndim = rank(x)
@@ -173,23 +170,25 @@ def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
 
 
 def _aligned(x: Array, indices: Array) -> tuple[Array, Array]:
-    """Both broadcast over all axes but the last, where one has the known size 1 and the other has not."""
+    """Both with the same sizes of all axes but the last.
+
+    Sizes unknown while tracing are broadcast too, though they are equal as a rule: XLA gathers from the wrong
+    rows, silently, when they are not. Only the indices are, for a broadcast of `x` would cost memory.
+    """
     left, right = x.shape[:-1].as_list(), indices.shape[:-1].as_list()
-    if left == right:
+    if left == right and None not in left:
         return x, indices
     shape_x, shape_indices = sizes(x), sizes(indices)
+    widened = [i for i, (a, b) in enumerate(zip(left, right, strict=True)) if a == 1 and b not in (1, None)]
+    for i in widened:
+        shape_x[i] = shape_indices[i]
     for i, (a, b) in enumerate(zip(left, right, strict=True)):
-        if a == 1:
-            shape_x[i] = shape_indices[i]
-        elif b == 1:
-            shape_indices[i] = shape_x[i]
-        elif a != b and None not in (a, b):
+        if i not in widened and None not in (a, b) and b not in (1, a):
             raise ValueError(f"take_along_axis: sizes {a} and {b} of axis {i} do not broadcast.")
-    return _broadcast(x, shape_x), _broadcast(indices, shape_indices)
+        shape_indices[i] = shape_x[i]
+    return _broadcast(x, shape_x) if widened else x, _broadcast(indices, shape_indices)
 
 
-def _broadcast(x: Array, shape: list[Any]) -> Array:
-    known = [dim if isinstance(dim, int) else None for dim in shape]
-    if known == x.shape.as_list():
-        return x
+def _broadcast(x: Array, shape: list[Dim]) -> Array:
+    known = [None if isinstance(element, tf.Tensor) else element for element in shape]
     return tf.ensure_shape(tf.broadcast_to(x, tf.stack(shape)), known)
