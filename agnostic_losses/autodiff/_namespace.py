@@ -11,7 +11,7 @@ from typing import Any
 from agnostic_losses._typing import Namespace
 from agnostic_losses.autodiff._box import Box, Node, plain
 from agnostic_losses.autodiff._rule import Like, Rule
-from agnostic_losses.autodiff.rules import CALLS, CONSTANT, CREATION, PASSED_THROUGH, REFUSED, RULES
+from agnostic_losses.autodiff.rules import CALLS, CONSTANT, CREATION, OF_DTYPE, PASSED_THROUGH, REFUSED, RULES
 
 
 class PlainNamespace:
@@ -43,6 +43,7 @@ class TapeNamespace:
         self._array = type(base.asarray(0.0))
         self._scalars = frozenset((bool, int, float, type(base.pi)))
         self._native = self._scalars | {self._array}
+        self._real: dict[Any, bool] = {}
 
     def __repr__(self) -> str:
         return f"<differentiating namespace over {getattr(self.__wraps__, '__name__', self.__wraps__)}>"
@@ -59,7 +60,9 @@ class TapeNamespace:
         elif name in CREATION:
             function = _create(self, getattr(self.__wraps__, name))
         elif name in PASSED_THROUGH:
-            function = _pass_through(getattr(self.__wraps__, name))
+            function = getattr(self.__wraps__, name)
+        elif name in OF_DTYPE:
+            function = _of_dtype(getattr(self.__wraps__, name))
         elif name in REFUSED:
             function = _refuse(name)
         else:
@@ -77,6 +80,12 @@ class TapeNamespace:
             f"{self!r} takes traced arrays, arrays of its base namespace, NumPy arrays and real numbers; "
             f"got {type(x).__module__}.{type(x).__name__}"
         )
+
+    def is_real(self, dtype: Any) -> bool:
+        """Whether a dtype is real floating, remembered."""
+        if dtype not in self._real:
+            self._real[dtype] = self.__wraps__.isdtype(dtype, "real floating")
+        return self._real[dtype]
 
     def boxed(self, x: Any) -> Any:
         """Box an array as a constant; leave traced arrays, numbers and all that is no array as they are."""
@@ -98,6 +107,7 @@ def _record(namespace: TapeNamespace, rule: Rule) -> Callable[..., Any]:
     """Make the function that computes with the base namespace and notes the operation in the innermost trace."""
     forward = getattr(namespace._plain, rule.name)
     count, operand = rule.arrays, namespace._operand
+    constant = frozenset(i for i, vjp in enumerate(rule.vjps) if vjp is None)
     native, scalars = namespace._native, namespace._scalars
 
     def function(*args: Any, **options: Any) -> Any:
@@ -111,7 +121,7 @@ def _record(namespace: TapeNamespace, rule: Rule) -> Callable[..., Any]:
         for position, x in enumerate(args[:count]):
             if type(x) is Box:
                 if x._node is not None and x._level == level:
-                    if rule.vjp(position) is not None:
+                    if position not in constant:
                         parents.append((position, x._node))
                     x = x._value
                 elif not x._level:
@@ -164,13 +174,11 @@ def _create(namespace: TapeNamespace, forward: Callable[..., Any]) -> Callable[.
     return function
 
 
-def _pass_through(thing: Any) -> Any:
-    """Return a constant, a dtype, or a function that answers about types and sees the plain arrays."""
-    if not callable(thing) or isinstance(thing, type):
-        return thing
+def _of_dtype(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function that answers about dtypes and takes arrays too."""
 
     def function(*args: Any, **options: Any) -> Any:
-        return thing(*map(plain, args), **options)
+        return forward(*map(plain, args), **options)
 
     return function
 

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from agnostic_losses.autodiff import rules_elementwise, rules_reductions, rules_structural
-from agnostic_losses.autodiff._rule import Like, Rule
+from agnostic_losses.autodiff._rule import Rule
 
-__all__ = ["CALLS", "CONSTANT", "PASSED_THROUGH", "REFUSED", "RULES", "Like", "Rule"]
+__all__ = ["CALLS", "CONSTANT", "CREATION", "OF_DTYPE", "PASSED_THROUGH", "REFUSED", "RULES"]
 
 RULES: dict[str, Rule] = {
-    rule.name: rule
-    for rule in (*rules_elementwise.RULES, *rules_structural.RULES, *rules_reductions.RULES)
+    rule.name: rule for rule in (*rules_elementwise.RULES, *rules_structural.RULES, *rules_reductions.RULES)
 }
 """Primitives: a forward function of the base namespace, and its vector-Jacobian products."""
 
@@ -47,10 +46,12 @@ CREATION = _names("zeros ones empty eye arange linspace")
 
 PASSED_THROUGH = _names("""
     bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64 complex64 complex128
-    e pi inf nan newaxis
-    finfo iinfo isdtype result_type can_cast broadcast_shapes __array_namespace_info__ __array_api_version__
+    e pi inf nan newaxis isdtype broadcast_shapes __array_namespace_info__ __array_api_version__
 """)
-"""Constants, dtypes and functions that answer about types."""
+"""Constants, dtypes and functions of neither values nor arrays."""
+
+OF_DTYPE = _names("finfo iinfo result_type can_cast")
+"""Functions that answer about dtypes, and take arrays too."""
 
 REFUSED = _names("""
     nonzero unique_all unique_counts unique_inverse unique_values from_dlpack nextafter imag conj

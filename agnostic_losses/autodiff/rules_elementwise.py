@@ -106,6 +106,7 @@ def _sigmoid(xp: Namespace, d: Any) -> Any:
 
 
 def _logaddexp(xp: Namespace, g: Any, x: Any, other: Any) -> Any:
+    other = _array(xp, other, x)
     # Equal infinities have no difference; each then takes half.
     same = xp.logical_and(x == other, xp.isinf(x))
     return g * _sigmoid(xp, xp.where(same, 0.0, x) - xp.where(same, 0.0, other))
@@ -188,7 +189,7 @@ def pow(xp: Namespace, x1: Any, x2: Any, /) -> Any:
 
 def astype(xp: Namespace, x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     if device is not None and device != x.device:
-        raise NotImplementedError("astype to another device has no derivative rule")
+        raise NotImplementedError(f"a traced array stays on its device, {x.device}; got {device}")
     if x.dtype == dtype:
         return x
     if xp.isdtype(x.dtype, "real floating") and xp.isdtype(dtype, "complex floating"):

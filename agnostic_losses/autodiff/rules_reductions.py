@@ -36,9 +36,7 @@ def _spread(xp: Namespace, g: Any, x: Any, axis: Axis) -> Any:
 # --- sums and moments
 
 
-def _sum(
-    xp: Namespace, g: Any, y: Any, x: Any, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False
-) -> Any:
+def _sum(xp: Namespace, g: Any, y: Any, x: Any, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     return _spread(xp, g, x, axis)
 
 

@@ -249,17 +249,19 @@ def diff(xp: Namespace, x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any =
 def asarray(xp: Namespace, x: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
     if not hasattr(x, "__array_namespace__"):
         return xp.boxed(xp.__wraps__.asarray(x, dtype=dtype, device=device))
-    return x if dtype is None or x.dtype == dtype else xp.astype(x, dtype)
+    return xp.astype(x, x.dtype if dtype is None else dtype, device=device)
 
 
 def full(xp: Namespace, shape: Any, value: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
     if not hasattr(value, "shape"):
         return xp.boxed(xp.__wraps__.full(shape, value, dtype=dtype, device=device))
-    return xp.broadcast_to(xp.asarray(value, dtype=dtype), (shape,) if isinstance(shape, int) else tuple(shape))
+    value = xp.asarray(value, dtype=dtype, device=device)
+    return xp.broadcast_to(value, (shape,) if isinstance(shape, int) else tuple(shape))
 
 
 def full_like(xp: Namespace, x: Any, value: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
-    return xp.full(x.shape, value, dtype=dtype or x.dtype, device=device or x.device)
+    dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
+    return xp.full(x.shape, value, dtype=dtype, device=device)
 
 
 RULES = (*SELECTION, *MOVEMENT)

@@ -78,10 +78,10 @@ def _primals(args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[TapeNam
     bases = [getattr(xp, "__wraps__", xp) for xp in map(array_namespace, chosen)]
     if any(base is not bases[0] for base in bases):
         raise TypeError(f"arguments {positions} must be arrays of one namespace")
-    for position, x in zip(positions, chosen, strict=True):
-        if not bases[0].isdtype(x.dtype, "real floating"):
-            raise TypeError(f"argument {position} must be a real floating array, got dtype {x.dtype}")
     namespace = tape_namespace(bases[0])
+    for position, x in zip(positions, chosen, strict=True):
+        if not namespace.is_real(x.dtype):
+            raise TypeError(f"argument {position} must be a real floating array, got dtype {x.dtype}")
     return namespace, [x if type(x) is Box and x._level else namespace._operand(plain(x)) for x in chosen]
 
 
@@ -90,7 +90,7 @@ def _check_result(result: Any, namespace: TapeNamespace, level: int) -> None:
         raise TypeError(f"the function must return a 0-d real floating array, got {type(result).__name__}")
     if result.shape != ():
         raise ValueError(f"the function must return a 0-d array, got shape {result.shape}; reduce it first")
-    if not namespace.__wraps__.isdtype(result.dtype, "real floating"):
+    if not namespace.is_real(result.dtype):
         raise TypeError(f"the function must return a real floating array, got dtype {result.dtype}")
     if type(result) is Box and result._level > level:
         raise TypeError("the function used a traced array of an inner differentiation after its end")
@@ -174,7 +174,7 @@ def _readable(x: Box) -> Any:
 
 
 register_backend(
-    "the differentiation tape",
+    "tape",
     package="agnostic_losses.autodiff.tape",
     array_types=("Box",),
     native={

@@ -22,6 +22,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     scalar_tensor,
     scalar_type,
 )
+from agnostic_losses.backends.tensorflow._factories import named
 from agnostic_losses.backends.tensorflow._shapes import rank, shape_argument, shape_tensor, size, sizes
 from agnostic_losses.backends.tensorflow._typing import Array, Dim, DType
 
@@ -132,18 +133,18 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
         return tf.fill(shape_tensor(shape_argument(shape)), value)
 
 
-def _filled(value: int) -> Any:
+def _filled(name: str, value: int) -> Any:
     def create(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
         with on_device(device):
             scalar = tf.cast(value, tf.float32 if dtype is None else as_dtype(dtype))
             return tf.fill(shape_tensor(shape_argument(shape)), scalar)
 
-    return create
+    return named(create, name, f"Return an array of `shape` that holds {value} everywhere.")
 
 
-zeros = _filled(0)
-ones = _filled(1)
-empty = _filled(0)  # TensorFlow has no uninitialised memory
+zeros = _filled("zeros", 0)
+ones = _filled("ones", 1)
+empty = _filled("empty", 0)  # TensorFlow has no uninitialised memory
 
 
 def full_like(x: Array, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Array:
@@ -154,19 +155,19 @@ def full_like(x: Array, /, fill_value: Any, *, dtype: Any = None, device: Any = 
         return tf.fill(x.shape if x.shape.is_fully_defined() else tf.shape(x), value)
 
 
-def _filled_like(value: int) -> Any:
+def _filled_like(name: str, value: int) -> Any:
     def create(x: Array, /, *, dtype: Any = None, device: Any = None) -> Array:
         x = as_tensor(x)
         with on_device(device or x.device):
             like = tf.ones_like if value else tf.zeros_like
             return like(x, None if dtype is None else as_dtype(dtype))
 
-    return create
+    return named(create, name, f"Return an array of the shape of `x` that holds {value} everywhere.")
 
 
-zeros_like = _filled_like(0)
-ones_like = _filled_like(1)
-empty_like = _filled_like(0)
+zeros_like = _filled_like("zeros_like", 0)
+ones_like = _filled_like("ones_like", 1)
+empty_like = _filled_like("empty_like", 0)
 
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Array:
@@ -249,17 +250,17 @@ def meshgrid(*arrays: Array, indexing: str = "xy") -> list[Array]:
     return [spread(i) for i in range(ndim)]
 
 
-def _triangle(keep: Any) -> Any:
+def _triangle(name: str, keep: Any, where: str) -> Any:
     def create(x: Array, /, *, k: int = 0) -> Array:
         x = as_tensor(x)
         if rank(x) < 2:
-            raise ValueError(f"tril and triu take arrays of at least 2 dimensions; got {x.shape.rank}.")
+            raise ValueError(f"{name} takes arrays of at least 2 dimensions; got {x.shape.rank}.")
         rows, columns = sizes(x)[-2:]
         kept = keep(tf.range(columns)[None, :], tf.range(rows)[:, None] + k)
         return tf.where(kept, x, scalar_tensor(0, x.dtype))
 
-    return create
+    return named(create, name, f"Return `x` with zeros {where} its `k`-th diagonal.")
 
 
-tril = _triangle(tf.less_equal)
-triu = _triangle(tf.greater_equal)
+tril = _triangle("tril", tf.less_equal, "above")
+triu = _triangle("triu", tf.greater_equal, "below")

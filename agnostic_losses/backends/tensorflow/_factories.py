@@ -9,9 +9,10 @@ from agnostic_losses.backends.tensorflow._dtypes import checked, promote_pair
 from agnostic_losses.backends.tensorflow._typing import Array, DType
 
 
-def _finish(function: Callable[..., Array], name: str, what: str) -> Callable[..., Array]:
+def named(function: Callable[..., Array], name: str, summary: str) -> Callable[..., Array]:
+    """`function` with the name and the docstring that a `def` would have given it."""
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = what
+    function.__doc__ = summary
     return function
 
 
@@ -23,7 +24,7 @@ def unary(name: str, op: Callable[..., Array], allowed: frozenset[DType], **spec
         x = checked(name, x, allowed)
         return other.get(x.dtype, op)(x) if other else op(x)
 
-    return _finish(function, name, f"Return {name} of each element.")
+    return named(function, name, f"Return {name} of each element.")
 
 
 def binary(name: str, op: Callable[..., Array], allowed: frozenset[DType], **special: Any) -> Any:
@@ -35,4 +36,4 @@ def binary(name: str, op: Callable[..., Array], allowed: frozenset[DType], **spe
         x1 = checked(name, x1, allowed)
         return other.get(x1.dtype, op)(x1, x2) if other else op(x1, x2)
 
-    return _finish(function, name, f"Return {name} of each pair of elements.")
+    return named(function, name, f"Return {name} of each pair of elements.")

@@ -22,6 +22,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     checked,
     scalar_tensor,
 )
+from agnostic_losses.backends.tensorflow._factories import named
 from agnostic_losses.backends.tensorflow._products import cumulative_product, product
 from agnostic_losses.backends.tensorflow._shapes import (
     ints,
@@ -52,16 +53,16 @@ def _total(x: Array, axis: Any, keepdims: bool) -> Array:
     return tf.reduce_sum(x, reduced_axes(x, axis), keepdims)
 
 
-def _adding(name: str, op: Callable[..., Array]) -> Any:
+def _adding(name: str, op: Callable[..., Array], summary: str) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Array:
         x, target = _accumulator(checked(name, x, ALL), dtype)
         return tf.cast(op(x, axis, keepdims), target)
 
-    return reduction
+    return named(reduction, name, summary)
 
 
-sum = _adding("sum", _total)
-prod = _adding("prod", product)
+sum = _adding("sum", _total, "Return the sum; integers are added up in 64 bits, half precision in float32.")
+prod = _adding("prod", product, "Return the product; integers are multiplied in 64 bits, half precision in float32.")
 
 
 def mean(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
@@ -70,7 +71,7 @@ def mean(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
     return tf.cast(tf.reduce_mean(x, reduced_axes(x, axis), keepdims), target)
 
 
-def _extreme(name: str, op: Callable[..., Array]) -> Any:
+def _extreme(name: str, op: Callable[..., Array], summary: str) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
         x = checked(name, x, REAL)
         axes = reduced_axes(x, axis)
@@ -81,27 +82,27 @@ def _extreme(name: str, op: Callable[..., Array]) -> Any:
         has_nan = tf.reduce_any(tf.math.is_nan(x), axes, keepdims)
         return tf.where(has_nan, scalar_tensor(math.nan, x.dtype), found)
 
-    return reduction
+    return named(reduction, name, summary)
 
 
-max = _extreme("max", tf.reduce_max)
-min = _extreme("min", tf.reduce_min)
+max = _extreme("max", tf.reduce_max, "Return the largest element; equal ones share the gradient.")
+min = _extreme("min", tf.reduce_min, "Return the smallest element; equal ones share the gradient.")
 
 
-def _logical(name: str, op: Callable[..., Array]) -> Any:
+def _logical(name: str, op: Callable[..., Array], summary: str) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
         x = checked(name, x, ALL)
         return op(_nonzero(x), reduced_axes(x, axis), keepdims)
 
-    return reduction
+    return named(reduction, name, summary)
 
 
 def _nonzero(x: Array) -> Array:
     return x if x.dtype == tf.bool else tf.not_equal(x, scalar_tensor(0, x.dtype))
 
 
-all = _logical("all", tf.reduce_all)
-any = _logical("any", tf.reduce_any)
+all = _logical("all", tf.reduce_all, "Return whether no element is zero.")
+any = _logical("any", tf.reduce_any, "Return whether some element is not zero.")
 
 
 def count_nonzero(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
@@ -134,7 +135,7 @@ def _variance(x: Array, axis: Any, correction: float, keepdims: bool) -> Array:
     return tf.reduce_sum(squares, reduced, keepdims) / tf.nn.relu(count - tf.cast(correction, x.dtype))
 
 
-def _cumulative(name: str, op: Callable[..., Array], start: int) -> Any:
+def _cumulative(name: str, op: Callable[..., Array], start: int, summary: str) -> Any:
     def scan(x: Array, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Array:
         x, target = _accumulator(checked(name, x, BOOL | NUMERIC), dtype)
         axis = only_axis(name, x, axis)
@@ -144,8 +145,8 @@ def _cumulative(name: str, op: Callable[..., Array], start: int) -> Any:
             running = tf.concat([first, running], axis)
         return tf.cast(running, target)
 
-    return scan
+    return named(scan, name, summary)
 
 
-cumulative_sum = _cumulative("cumulative_sum", tf.cumsum, 0)
-cumulative_prod = _cumulative("cumulative_prod", cumulative_product, 1)
+cumulative_sum = _cumulative("cumulative_sum", tf.cumsum, 0, "Return the running sum.")
+cumulative_prod = _cumulative("cumulative_prod", cumulative_product, 1, "Return the running product.")

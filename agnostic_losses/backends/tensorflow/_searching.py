@@ -21,6 +21,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     scalar_tensor,
 )
 from agnostic_losses.backends.tensorflow._elementwise_own import INTEGER_OF
+from agnostic_losses.backends.tensorflow._factories import named
 from agnostic_losses.backends.tensorflow._shapes import (
     move_back,
     move_last,
@@ -85,7 +86,8 @@ def _arg_extreme(name: str, smallest: bool) -> Any:
         found = tf.argmax(key, axis)
         return tf.expand_dims(found, axis) if keepdims else found
 
-    return search
+    what = "smallest" if smallest else "largest"
+    return named(search, name, f"Return the index of the first {what} element; a NaN counts as that.")
 
 
 argmax = _arg_extreme("argmax", smallest=False)
