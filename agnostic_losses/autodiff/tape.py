@@ -48,6 +48,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     def differentiated(*args: Any, **options: Any) -> tuple[Any, Any]:
         level = next(count_up)
         namespace, primals = _primals(args, positions)
+        nested = any(type(args[position]) is Box for position in positions)
         leaves = [Node(None, (), ()) for _ in primals]
         array_types = tuple({type(plain(x)) for x in primals})
         traced = [Box(x, namespace) if isinstance(x, array_types) else x for x in args]
@@ -56,21 +57,23 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
             traced[position] = Box(primal, namespace, leaf, level)
         result = f(*traced, **named)
         _check_result(result, namespace, level)
-        nested = any(type(x) is Box for x in primals)
         if type(result) is Box and result._level == level:
             _run_backward(result, namespace)
-            value = result._value
-        else:
-            value = result if nested else plain(result)
+            result = result._value
         gradients = _finish(leaves, primals, namespace)
-        return value, gradients[0] if isinstance(argnums, int) else gradients
+        if nested:  # an outer differentiation goes on with what comes back
+            result, gradients = namespace.boxed(result), tuple(map(namespace.boxed, gradients))
+        elif type(result) is Box and not result._level:
+            result = result._value
+        return result, gradients[0] if isinstance(argnums, int) else gradients
 
     return differentiated
 
 
 def _primals(args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[TapeNamespace, list[Any]]:
-    if len(set(positions)) != len(positions) or not all(-len(args) <= p < len(args) for p in positions):
-        raise ValueError(f"argnums {positions} do not name distinct arguments of the {len(args)} given")
+    named = {p % len(args) for p in positions if -len(args) <= p < len(args)}
+    if not positions or len(named) < len(positions):
+        raise ValueError(f"argnums {positions} must name distinct arguments of the {len(args)} positional ones")
     chosen = [args[p] for p in positions]
     for position, x in zip(positions, chosen, strict=True):
         if not is_array(x):
@@ -103,9 +106,7 @@ def _finish(leaves: list[Node], primals: list[Any], namespace: TapeNamespace) ->
         gradient = leaf.gradient
         if gradient is None:
             gradient = base.zeros_like(plain(primal))
-        if type(primal) is Box:
-            gradient = namespace.boxed(gradient)
-        elif type(gradient) is not Box:
+        if type(gradient) is not Box:
             flags = getattr(gradient, "flags", None)
             owned = flags is not None and flags.owndata and flags.writeable and id(gradient) not in seen
             gradient = base.asarray(gradient, copy=None if owned else True)

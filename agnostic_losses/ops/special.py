@@ -51,9 +51,9 @@ def log_cosh(x: Array, *, xp: Namespace) -> Array:
     # cosh(x) - 1 without cancellation; sinh would lose digits on JAX.
     small = xp.where(near, x, 0.0)
     growth = xp.expm1(small)
-    small_value = xp.log1p(0.5 * growth * growth * xp.exp(-small))
+    near_zero = xp.log1p(0.5 * growth * growth * xp.exp(-small))
     large = minus_abs(xp.where(near, 1.0, x), xp=xp)
-    return xp.where(near, small_value, xp.log1p(xp.exp(2.0 * large)) - math.log(2.0) - large)
+    return xp.where(near, near_zero, xp.log(0.5 + 0.5 * xp.exp(2.0 * large)) - large)
 
 
 def log_probability(p: Array, *, xp: Namespace) -> Array:
