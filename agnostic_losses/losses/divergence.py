@@ -228,12 +228,11 @@ def jensen_shannon(
     xp, log_probs, target_log_probs = prepare_pair(
         log_probs=log_probs, target_log_probs=target_log_probs, axis=axis, where=where
     )
-    # Apart by more than 100, the term is log 2 to the last digit; two zeros add nothing. Neither needs a ratio.
+    # Two zeros add nothing; apart by more than 100, a term no longer depends on the ratio.
     both_zero = xp.logical_and(log_probs == -math.inf, target_log_probs == -math.inf)
     difference = xp.where(both_zero, 0.0, log_probs) - xp.where(both_zero, 0.0, target_log_probs)
     near = xp.logical_and(difference > -100.0, difference < 100.0)
-    half = 0.5 * xp.where(near, difference, 0.0)
-    gap = xp.where(near, half * xp.tanh(half) - ops.log_cosh(half, xp=xp), math.log(2.0))
+    gap = ops.log_cosh_conjugate(0.5 * xp.where(near, difference, 100.0), xp=xp)
     values = 0.5 * xp.sum((xp.exp(log_probs) + xp.exp(target_log_probs)) * gap, axis=axis)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
@@ -292,13 +291,11 @@ def gaussian_kl(
     xp, mean, log_var, target_mean, target_log_var = prepare_pair(
         mean=mean,
         log_var=log_var,
-        target_mean=target_mean,
-        target_log_var=target_log_var,
+        target_mean=0.0 if target_mean is None else target_mean,
+        target_log_var=0.0 if target_log_var is None else target_log_var,
         axis=axis,
         where=where,
     )
-    shift = mean if target_mean is None else mean - target_mean
-    distance = xp.square(shift) if target_log_var is None else xp.square(shift) * xp.exp(-target_log_var)
-    log_ratio = log_var if target_log_var is None else log_var - target_log_var
-    values = 0.5 * xp.sum(ops.exp_remainder(log_ratio, xp=xp) + distance, axis=axis)
+    distance = xp.square(mean - target_mean) * xp.exp(-target_log_var)
+    values = 0.5 * xp.sum(ops.exp_remainder(log_var - target_log_var, xp=xp) + distance, axis=axis)
     return reduce(values, weights=weights, where=where, reduction=reduction)

@@ -58,12 +58,14 @@ def cosine_distance(
     -----
     A zero vector has similarity 0, so distance 1, with gradient 0; there is no epsilon, and lengths from 1e-30 to
     1e30 are exact in float32. optax returns NaN for a zero vector, Keras and torch floor the length. Keras returns
-    minus the similarity. Computed as half the squared distance of the two unit vectors: 0 for equal ones.
+    minus the similarity. Small angles keep their digits: equal vectors have distance 0.
     """
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, axis=axis, where=where)
-    difference = ops.unit(predictions, axis, xp=xp) - ops.unit(targets, axis, xp=xp)
-    defined = xp.logical_and(xp.any(predictions != 0, axis=axis), xp.any(targets != 0, axis=axis))
-    values = xp.where(defined, 0.5 * xp.sum(xp.square(difference), axis=axis), 1.0)
+    first, second = ops.unit(predictions, axis, xp=xp), ops.unit(targets, axis, xp=xp)
+    cosine = xp.sum(first * second, axis=axis)
+    # Below 60 degrees half the squared chord is the same, and does not cancel.
+    chord = 0.5 * xp.sum(xp.square(first - second), axis=axis)
+    values = xp.where(cosine > 0.5, chord, 1.0 - cosine)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 

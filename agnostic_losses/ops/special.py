@@ -48,12 +48,25 @@ def log_sigmoid(x: Array, *, xp: Namespace) -> Array:
 def log_cosh(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(cosh(x))``."""
     near = xp.logical_and(x > -1, x < 1)
-    # cosh(x) - 1 without cancellation; sinh would lose digits on JAX.
-    small = xp.where(near, x, 0.0)
-    growth = xp.expm1(small)
-    near_zero = xp.log1p(0.5 * growth * growth * xp.exp(-small))
     large = minus_abs(xp.where(near, 1.0, x), xp=xp)
-    return xp.where(near, near_zero, xp.log(0.5 + 0.5 * xp.exp(2.0 * large)) - large)
+    return xp.where(near, _log_cosh_near(xp.where(near, x, 0.0), xp), xp.log(0.5 + 0.5 * xp.exp(2.0 * large)) - large)
+
+
+def log_cosh_conjugate(x: Array, *, xp: Namespace) -> Array:
+    """Return ``x * tanh(x) - log(cosh(x))``, the convex conjugate of log cosh at the slope that it has at `x`."""
+    near = xp.logical_and(x > -1, x < 1)
+    small = xp.where(near, x, 0.0)
+    large = minus_abs(xp.where(near, 1.0, x), xp=xp)
+    # With e = exp(-2|x|) everything that grows has gone: tanh(|x|) is 1 - 2 e / (1 + e).
+    decay = xp.exp(2.0 * large)
+    far_value = 2.0 * large * decay / (1.0 + decay) - xp.log(0.5 + 0.5 * decay)
+    return xp.where(near, small * xp.tanh(small) - _log_cosh_near(small, xp), far_value)
+
+
+def _log_cosh_near(x: Array, xp: Namespace) -> Array:
+    # cosh(x) - 1 without cancellation; sinh would lose digits on JAX.
+    growth = xp.expm1(x)
+    return xp.log1p(0.5 * growth * growth * xp.exp(-x))
 
 
 def log_probability(p: Array, *, xp: Namespace) -> Array:

@@ -79,12 +79,10 @@ def _from_sequence(obj: Any, dtype: DType | None) -> Array:
         elements = promote(*(asarray(element) for element in obj))
         stacked = tf.stack(elements)
         return stacked if dtype is None else astype(stacked, dtype)
-    shape: list[int] = []
-    _check_regular(obj, 0, shape)
     if dtype is None:
         highest = max((scalar_type(leaf) for leaf in leaves), key=SCALARS.index, default=float)
         dtype = default_dtype(highest())
-    return _pack(leaves, shape, dtype)
+    return _pack(leaves, _shape_of(obj), dtype)
 
 
 def _pack(leaves: list[Any], shape: list[int], dtype: DType) -> Array:
@@ -101,16 +99,13 @@ def _pack(leaves: list[Any], shape: list[int], dtype: DType) -> Array:
     return tf.constant(leaves, dtype, shape)
 
 
-def _check_regular(obj: Any, depth: int, shape: list[int]) -> None:
-    is_sequence = isinstance(obj, (list, tuple))
-    if is_sequence and depth == len(shape):
-        if depth and shape[0] == -1:  # a scalar stood at this depth before
-            raise ValueError("asarray: the nested sequence is ragged.")
-        shape.append(len(obj))
-    if is_sequence != (depth < len(shape)) or (is_sequence and len(obj) != shape[depth]):
+def _shape_of(obj: Any) -> list[int]:
+    if not isinstance(obj, (list, tuple)):
+        return []
+    shapes = [_shape_of(element) for element in obj]
+    if any(shape != shapes[0] for shape in shapes):
         raise ValueError("asarray: the nested sequence is ragged.")
-    for element in obj if is_sequence else ():
-        _check_regular(element, depth + 1, shape)
+    return [len(obj), *(shapes[0] if shapes else [])]
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from agnostic_losses.backends.tensorflow._dtypes import HALF, REAL, checked, promote_pair, scalar_tensor
+from agnostic_losses.backends.tensorflow._dtypes import HALF, INTEGER, REAL, checked, promote_pair, scalar_tensor
 from agnostic_losses.backends.tensorflow._typing import Array
 
 INTEGER_OF = {tf.float16: tf.int16, tf.bfloat16: tf.int16, tf.float32: tf.int32, tf.float64: tf.int64}
@@ -31,11 +31,26 @@ def _sum_to(gradient: Array, like: Array) -> Array:
     return tf.reshape(tf.reduce_sum(gradient, axes), own)
 
 
-def _selecting(op: Callable[..., Array], first_wins: Callable[..., Array]) -> Callable[..., Array]:
-    # TensorFlow sends the whole gradient of a tie to the first operand. Halves are what torch and JAX do, and with
-    # them maximum(x, -x) has the gradient 0 at 0.
+def _keeping_nan(op: Callable[..., Array], first_wins: Callable[..., Array]) -> Callable[..., Array]:
+    # Under XLA on a CPU the op itself answers 1.5 for (1.5, NaN), and which compiler will run a trace is not known
+    # here. Either form gives the gradient of a tie to the first operand.
+    def select(x1: Array, x2: Array) -> Array:
+        if tf.executing_eagerly():
+            return op(x=x1, y=x2)
+        return tf.where(first_wins(x1, x2) | tf.math.is_nan(x1), x1, x2)
+
+    return select
+
+
+larger = _keeping_nan(tf.raw_ops.Maximum, tf.greater_equal)
+smaller = _keeping_nan(tf.raw_ops.Minimum, tf.less_equal)
+
+
+def _sharing_ties(select: Callable[..., Array], first_wins: Callable[..., Array]) -> Callable[..., Array]:
+    # Halves are what torch and JAX give, and with them maximum(x, -x) has the gradient 0 at 0. Not so in forward
+    # mode (tf.autodiff.ForwardAccumulator), where TensorFlow looks through the custom gradient.
     @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def select(x1: Array, x2: Array) -> tuple[Array, Callable[..., Any]]:
+    def shared(x1: Array, x2: Array) -> tuple[Array, Callable[..., Any]]:
         def gradient(upstream: Array) -> tuple[Array, Array]:
             half, zero = upstream * constant(0.5, x1), tf.zeros_like(upstream)
             tie = tf.equal(x1, x2)
@@ -44,13 +59,13 @@ def _selecting(op: Callable[..., Array], first_wins: Callable[..., Array]) -> Ca
             to_second = tf.where(tie, half, tf.where(first, zero, upstream))
             return _sum_to(to_first, x1), _sum_to(to_second, x2)
 
-        return op(x=x1, y=x2), gradient
+        return select(x1, x2), gradient
 
-    return select  # type: ignore[no-any-return]
+    return shared  # type: ignore[no-any-return]
 
 
-maximum = _selecting(tf.raw_ops.Maximum, tf.greater)
-minimum = _selecting(tf.raw_ops.Minimum, tf.less)
+maximum = _sharing_ties(larger, tf.greater)
+minimum = _sharing_ties(smaller, tf.less)
 
 
 def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:
@@ -59,11 +74,13 @@ def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:
     The gradient is 1 inside and at the bounds, 0 outside.
     """
     x = checked("clip", x, REAL)
-    # TensorFlow gives the gradient of a tie to the first operand: here that is the wanted rule.
+    is_integer = x.dtype in INTEGER
     if min is not None:
-        x = tf.raw_ops.Maximum(x=x, y=_bound("min", min, x))
+        lower = _bound("min", min, x)
+        x = tf.raw_ops.Maximum(x=x, y=lower) if is_integer else larger(x, lower)
     if max is not None:
-        x = tf.raw_ops.Minimum(x=x, y=_bound("max", max, x))
+        upper = _bound("max", max, x)
+        x = tf.raw_ops.Minimum(x=x, y=upper) if is_integer else smaller(x, upper)
     return x
 
 
@@ -106,12 +123,12 @@ def logaddexp(x1: Array, x2: Array) -> Array:
     So the gradient at a tie is (0.5, 0.5), and the second derivative is right as well.
     """
     first = tf.greater_equal(x1, x2)
-    larger, smaller = tf.where(first, x1, x2), tf.where(first, x2, x1)
+    high, low = tf.where(first, x1, x2), tf.where(first, x2, x1)
     # inf - inf is NaN, which the select after it would not keep out of the gradient.
-    same_infinity = tf.math.is_inf(larger) & tf.equal(larger, smaller)
+    same_infinity = tf.math.is_inf(high) & tf.equal(high, low)
     zero = constant(0, x1)
-    difference = tf.where(same_infinity, zero, smaller) - tf.where(same_infinity, zero, larger)
-    return tf.where(same_infinity, larger, larger + tf.math.log1p(tf.exp(difference)))
+    difference = tf.where(same_infinity, zero, low) - tf.where(same_infinity, zero, high)
+    return tf.where(same_infinity, high, high + tf.math.log1p(tf.exp(difference)))
 
 
 def hypot(x1: Array, x2: Array) -> Array:

@@ -131,7 +131,7 @@ def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
 
 
 def det(x: Array, /) -> Array:
-    """Return the determinant."""
+    """Return the determinant. Not under XLA."""
     return tf.linalg.det(_square("det", x))
 
 
@@ -231,7 +231,7 @@ def qr(x: Array, /, *, mode: str = "reduced") -> QR:
 
 
 def slogdet(x: Array, /) -> Slogdet:
-    """Return the sign of the determinant and the logarithm of its absolute value."""
+    """Return the sign of the determinant and the logarithm of its absolute value. Not under XLA."""
     sign, logabsdet = tf.linalg.slogdet(_square("slogdet", x))
     return Slogdet(sign, tf.math.real(logabsdet))
 
