@@ -23,7 +23,7 @@ class NamespaceInfo:
     """What `__array_namespace_info__` returns."""
 
     def capabilities(self) -> dict[str, Any]:
-        """Indexing by a mask and sizes that depend on data work, except under XLA."""
+        """Return what works on tensors; in a trace, sizes that depend on data are unknown."""
         return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 8}
 
     def default_device(self) -> None:

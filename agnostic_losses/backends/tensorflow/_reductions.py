@@ -13,7 +13,6 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     BOOL,
     FLOATING,
     HALF,
-    INTEGER,
     NUMERIC,
     REAL,
     REAL_FLOATING,
@@ -42,10 +41,10 @@ def _accumulator(x: Array, dtype: Any) -> tuple[Array, DType]:
     """
     if dtype is not None:
         target = as_dtype(dtype)
-    elif x.dtype in BOOL | INTEGER:
-        target = tf.uint64 if x.dtype in UNSIGNED else tf.int64
-    else:
+    elif x.dtype in FLOATING:
         target = x.dtype
+    else:
+        target = tf.uint64 if x.dtype in UNSIGNED else tf.int64
     return tf.cast(x, tf.float32 if target in HALF else target), target
 
 

@@ -105,7 +105,7 @@ def where(condition: Array, x1: Any, x2: Any, /) -> Array:
 
 
 def nonzero(x: Array, /) -> tuple[Array, ...]:
-    """Return the indices of the elements that are not zero, an array for each axis. Not under XLA."""
+    """Return the indices of the elements that are not zero, an array for each axis."""
     x = checked("nonzero", x, ALL)
     if rank(x) == 0:
         raise ValueError("nonzero takes arrays of at least 1 dimension.")

@@ -1,4 +1,4 @@
-"""Distinct elements and membership. The number of distinct elements is data: `unique_*` do not run under XLA."""
+"""Distinct elements and membership. How many elements are distinct is data: in a trace that size is unknown."""
 
 from __future__ import annotations
 

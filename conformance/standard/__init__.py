@@ -1,0 +1,1 @@
+"""The TensorFlow namespace against the array API standard: names, dtypes, values, compiled forms, gradients."""
