@@ -1,0 +1,248 @@
+"""What a case of a loss is, and the points that are drawn from it. The cases themselves are in `cases/`.
+
+A case knows nothing of frameworks. Its formula is written on mpmath scalars after the textbook, and shares no code
+with the package.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+import agnostic_losses as al
+from conformance.domains import Domain
+
+Tree = Any
+"""An array, or lists and dictionaries of arrays."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A point whose value and gradient are known: a kink, a zero, a tie, an end of the domain.
+
+    Attributes
+    ----------
+    why : str
+        What is special there; the test id.
+    inputs : mapping
+        Nested lists, by argument.
+    value : nested list
+        The unreduced loss.
+    gradient : mapping
+        Nested lists, by argument: the gradient of the sum. Arguments that are absent are not compared.
+    hessian : nested list, optional
+        The diagonal of the second derivatives of the sum by the first argument.
+    options : mapping
+        Keyword arguments of the loss.
+    """
+
+    why: str
+    inputs: Mapping[str, Tree]
+    value: Tree
+    gradient: Mapping[str, Tree] = field(default_factory=dict)
+    hessian: Tree = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Looser:
+    """A bound that is wider than the criterion, with the reason; it fails when it is not needed any more.
+
+    Attributes
+    ----------
+    what : str
+        "value", "gradient" or "hessian".
+    reason : str
+        Why no implementation of reasonable cost is nearer to the truth.
+    factor : float
+        What the bound is multiplied by.
+    eps : float
+        What is added to it, in the machine epsilon: for differences of numbers of about that size.
+    argument : str
+        The argument whose gradient it holds for; empty for all.
+    backends : tuple of str
+        Those that it holds for; empty for all.
+    dtypes : tuple of str
+        Those that it holds for.
+    """
+
+    what: Literal["value", "gradient", "hessian"]
+    reason: str
+    factor: float = 1.0
+    eps: float = 0.0
+    argument: str = ""
+    backends: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ("float32", "float64")
+
+    def holds(self, what: str, argument: str, backend: str, dtype: str) -> bool:
+        """Whether it holds for a result."""
+        return (
+            self.what == what
+            and self.argument in ("", argument)
+            and dtype in self.dtypes
+            and (not self.backends or backend in self.backends)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """How one loss is tested.
+
+    Attributes
+    ----------
+    loss : str
+        Its public name.
+    formula : callable
+        From the arguments as nested lists of mpf, by name, to the unreduced loss.
+    inputs : mapping
+        The domain of each array argument, or lists and dictionaries of domains, in the order of the signature.
+    options : tuple of mappings
+        Sets of keyword arguments; a domain among them stands for an array of the tested dtype.
+    label : str
+        Tells two cases of one loss apart.
+    constant : tuple of str
+        Floating arguments through which no gradient flows, by definition.
+    rounding : str
+        The class of the formula, which decides how many units in the last place are allowed: "algebraic" (4),
+        "transcendental" (8, one such function), "composite" (24, products and differences of several).
+    coupled : None, int or "all"
+        Which elements of the first argument interact, as in `agnostic_losses.hessian_diagonal`.
+    count : callable, optional
+        From the same arguments to what each element counts for in the mean; 1 when absent.
+    exact : tuple of Exact
+        Points that are known exactly.
+    extremes : bool
+        Whether the first argument is also drawn from the far ends of its domain.
+    looser : tuple of Looser
+        Wider bounds.
+    masked : tuple of str
+        The arguments that the mask excludes rows of; empty for all.
+    samples_first : bool
+        Whether the first axis, and no other, is that of the samples, by definition of the loss.
+    inductor : bool
+        Whether it is also compiled with torch's C++ compiler, which takes seconds; a few cases do.
+    """
+
+    loss: str
+    formula: Callable[..., Tree]
+    inputs: Mapping[str, Any]
+    options: tuple[Mapping[str, Any], ...] = ({},)
+    label: str = ""
+    constant: tuple[str, ...] = ()
+    rounding: Literal["algebraic", "transcendental", "composite"] = "transcendental"
+    coupled: int | Literal["all"] | None = None
+    count: Callable[..., Tree] | None = None
+    exact: tuple[Exact, ...] = ()
+    extremes: bool = True
+    looser: tuple[Looser, ...] = ()
+    masked: tuple[str, ...] = ()
+    samples_first: bool = False
+    inductor: bool = False
+
+    @property
+    def name(self) -> str:
+        """The test id."""
+        return f"{self.loss}-{self.label}" if self.label else self.loss
+
+    @property
+    def info(self) -> Any:
+        """The entry of the registry."""
+        return al.LOSSES[self.loss]
+
+    @property
+    def reduces(self) -> bool:
+        """Whether the loss has weights, mask and reduction; penalties have none, and their signature says so."""
+        return "where" in inspect.signature(self.info.function).parameters
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether rows along the first axis of all inputs are examples by themselves, each with its own loss.
+
+        It is the loss that says so (a contrastive one compares all rows), unless the case turns the axes around.
+        """
+        return self.reduces and self.info.additive and not self.turned
+
+    @property
+    def turned(self) -> bool:
+        """Whether it turns the axes around, and is a second case of a loss."""
+        return any(options.get("axis", -1) == 0 for options in self.options)
+
+    @functools.cached_property
+    def points(self) -> tuple[Point, ...]:
+        """All ordinary points, one a set of options."""
+        return tuple(Point(self, number) for number in range(len(self.options)))
+
+
+@dataclass(frozen=True)
+class Point:
+    """A case with one set of its options and drawn inputs."""
+
+    case: Case
+    number: int = 0
+    kind: Literal["ordinary", "extreme"] = "ordinary"
+
+    @property
+    def name(self) -> str:
+        """The test id."""
+        options = ",".join(f"{key}={_brief(value)}" for key, value in self.case.options[self.number].items())
+        return "-".join(part for part in (self.case.name, options, self.kind[: 7 * (self.kind != "ordinary")]) if part)
+
+    def inputs(self, dtype: str) -> dict[str, Tree]:
+        """Return the arguments as NumPy arrays, always the same ones."""
+        return _draw(self, dtype)[0]
+
+    def options(self, dtype: str) -> dict[str, Any]:
+        """Return the keyword arguments; arrays among them are NumPy arrays."""
+        return _draw(self, dtype)[1]
+
+
+@functools.cache
+def _draw(point: Point, dtype: str) -> tuple[dict[str, Tree], dict[str, Any]]:
+    case = point.case
+    rng = np.random.default_rng(zlib.crc32(f"{case.name}:{point.number}:{point.kind}".encode()))
+    inputs: dict[str, Tree] = {}
+    for place, (name, domains) in enumerate(case.inputs.items()):
+        draw = "extreme" if point.kind == "extreme" and place == 0 else "draw"
+        inputs[name] = map_leaves(lambda domain, draw=draw: np.asarray(getattr(domain, draw)(rng, dtype)), domains)
+    options = {
+        name: value.draw(rng, dtype) if isinstance(value, Domain) else value
+        for name, value in case.options[point.number].items()
+    }
+    return inputs, options
+
+
+def _brief(value: Any) -> str:
+    return type(value).__name__ if isinstance(value, Domain) else str(value)
+
+
+def map_leaves(f: Callable[..., Any], *trees: Tree) -> Tree:
+    """Apply a function to the arrays of one or more trees of the same form."""
+    first = trees[0]
+    if isinstance(first, (list, tuple)):
+        return [map_leaves(f, *parts) for parts in zip(*trees, strict=True)]
+    if isinstance(first, dict):
+        return {key: map_leaves(f, *(tree[key] for tree in trees)) for key in first}
+    return f(*trees)
+
+
+def leaves(tree: Tree) -> Iterator[Any]:
+    """Yield the arrays of a tree, dictionaries in the order of their keys' insertion."""
+    if isinstance(tree, (list, tuple)):
+        for part in tree:
+            yield from leaves(part)
+    elif isinstance(tree, dict):
+        for part in tree.values():
+            yield from leaves(part)
+    else:
+        yield tree
+
+
+def refill(tree: Tree, arrays: Iterator[Any]) -> Tree:
+    """Return a tree of the same form with other arrays."""
+    return map_leaves(lambda _: next(arrays), tree)

@@ -1,0 +1,126 @@
+"""Cases of the family metric."""
+
+from __future__ import annotations
+
+import math
+
+from mpmath import mpf, sqrt
+
+from conformance.case import Case, Exact
+from conformance.domains import Real
+from conformance.formulas import Nested, rows
+
+SHAPE = (3, 4)
+# Of one order of magnitude: components that differ more than eps are lost beside each other, whatever the formula.
+# Long and short vectors are among the exact points.
+SPREAD = (0.0, 5.0, -5.0, 1e-30, 1e-3, -0.75)
+PAIR = {"predictions": Real(SHAPE, extremes=SPREAD), "targets": Real(SHAPE)}
+TRIPLET = {"anchors": Real(SHAPE, extremes=SPREAD), "positives": Real(SHAPE), "negatives": Real(SHAPE)}
+
+
+def cosine_distance(predictions: Nested, targets: Nested, axis: int = -1) -> Nested:
+    def row(a: Nested, b: Nested) -> Nested:
+        product = sum(x * y for x, y in zip(a, b, strict=True))
+        return 1 - product / sqrt(sum(x * x for x in a) * sum(y * y for y in b))
+
+    return rows(row, axis, predictions, targets)
+
+
+def distance(a: Nested, b: Nested, p: float) -> Nested:
+    sizes = [abs(x - y) for x, y in zip(a, b, strict=True)]
+    return max(sizes) if p == math.inf else sum(size**p for size in sizes) ** (1 / mpf(p))
+
+
+def triplet_margin(
+    anchors: Nested,
+    positives: Nested,
+    negatives: Nested,
+    margin: float = 1.0,
+    p: float = 2.0,
+    axis: int = -1,
+) -> Nested:
+    return rows(
+        lambda a, b, c: max(mpf(0), distance(a, b, p) - distance(a, c, p) + margin),
+        axis,
+        anchors,
+        positives,
+        negatives,
+    )
+
+
+CASES = [
+    Case(
+        "cosine_distance",
+        cosine_distance,
+        PAIR,
+        rounding="composite",
+        coupled=-1,
+        exact=(
+            Exact(
+                "zero vectors",
+                {"predictions": [[0.0, 0.0], [0.0, 0.0]], "targets": [[1.0, 2.0], [0.0, 0.0]]},
+                [1.0, 1.0],
+                {"predictions": [[0.0, 0.0], [0.0, 0.0]], "targets": [[0.0, 0.0], [0.0, 0.0]]},
+            ),
+            Exact(
+                "lengths whose squares under- and overflow",
+                {"predictions": [[1e-30, 0.0], [1e30, 0.0], [0.0, 2e30]], "targets": [[1.0, 0.0], [-2.0, 0.0], [0.0, 3.0]]},
+                [0.0, 2.0, 0.0],
+            ),
+        ),
+    ),
+    Case(
+        "cosine_distance",
+        cosine_distance,
+        {"predictions": Real((4, 2), extremes=SPREAD), "targets": Real((4, 2))},
+        ({"axis": 0},),
+        "first",
+        rounding="composite",
+        coupled=0,
+    ),
+    Case(
+        "triplet_margin",
+        triplet_margin,
+        TRIPLET,
+        options=({}, {"p": 1.0, "margin": 4.0}, {"p": 3.0, "margin": 4.0}, {"p": math.inf, "margin": 4.0}),
+        rounding="composite",
+        coupled=-1,
+        exact=(
+            Exact(
+                "three equal vectors",
+                {"anchors": [[1.0, 2.0]], "positives": [[1.0, 2.0]], "negatives": [[1.0, 2.0]]},
+                [1.0],
+                {name: [[0.0, 0.0]] for name in ("anchors", "positives", "negatives")},
+            ),
+            Exact(
+                "equal vectors far from the negative",
+                {"anchors": [[1.0, 2.0]], "positives": [[1.0, 2.0]], "negatives": [[4.0, 5.0]]},
+                [0.0],
+                {name: [[0.0, 0.0]] for name in ("anchors", "positives", "negatives")},
+            ),
+            Exact(
+                "the hinge has gradient 0",
+                {"anchors": [[0.0, 0.0]], "positives": [[2.0, 0.0]], "negatives": [[3.0, 0.0]]},
+                [0.0],
+                {name: [[0.0, 0.0]] for name in ("anchors", "positives", "negatives")},
+            ),
+            Exact(
+                "equal coordinates under the city-block norm",
+                {"anchors": [[0.0, 0.0]], "positives": [[2.0, 0.0]], "negatives": [[0.0, 1.0]]},
+                [2.0],
+                {"anchors": [[-1.0, 1.0]], "positives": [[1.0, 0.0]], "negatives": [[0.0, -1.0]]},
+                options={"p": 1.0},
+            ),
+        ),
+    ),
+    Case(
+        "triplet_margin",
+        triplet_margin,
+        {name: Real((4, 2)) for name in TRIPLET},
+        ({"axis": 0, "margin": 4.0},),
+        "first",
+        rounding="composite",
+        coupled=0,
+        extremes=False,
+    ),
+]

@@ -1,0 +1,64 @@
+"""The environment of the suite: set before a framework is imported, and warnings of every kind are errors.
+
+What a test runs over (registry, backends, dtypes) stands in `parameters.py`; here is only what pytest asks for.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["JAX_ENABLE_X64"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conformance import frameworks
+
+
+class Collector(logging.Handler):
+    """Keeps what a framework says through its logger instead of a warning."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(f"{record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def framework_log() -> Iterator[Collector]:
+    """Fail a test in which a framework logged a warning: TensorFlow and torch's compiler do not use `warnings`."""
+    collector = Collector()
+    for logger in frameworks.LOGGERS:
+        logger.addHandler(collector)
+    yield collector
+    for logger in frameworks.LOGGERS:
+        logger.removeHandler(collector)
+    assert not collector.messages, "a framework logged a warning:\n" + "\n".join(collector.messages)
+
+
+@pytest.fixture(params=frameworks.FRAMEWORKS, ids=lambda framework: framework.name)
+def framework(request: Any) -> frameworks.Framework:
+    """Every backend: all four frameworks and the strict reference."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(params=frameworks.FOUR, ids=lambda framework: framework.name)
+def four(request: Any) -> frameworks.Framework:
+    """The four frameworks that the package is for."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(params=["float64", "float32"])
+def dtype(request: Any) -> str:
+    """The floating dtypes with their own arithmetic."""
+    return request.param  # type: ignore[no-any-return]

@@ -1,0 +1,82 @@
+"""The tasks of the project, each in a virtual environment that it sets up itself: `nox --list` names them.
+
+What a task installs stands here by name, and in constraints.txt by version.
+"""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["tests"]
+
+LINT = ("ruff",)
+TYPES = ("mypy", "numpy")
+DOCS = ("array-api-strict", "numpydoc", "pytest")
+TESTS = ("array-api-strict", "gmpy2", "mparray", "mpmath", "pytest")
+FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's extras: see constraints.txt
+CONFORMANCE = (*TESTS, *FRAMEWORKS, "optax", "pytest-xdist", "rich", "scikit-learn")
+DIGITS = (*FRAMEWORKS, "matplotlib", "rich", "scikit-learn")
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install what a task needs, in the versions of constraints.txt."""
+    session.install("--constraint", "constraints.txt", *requirements)
+
+
+def check_lint(session: nox.Session) -> None:
+    """Run the linter and the formatter, which changes nothing here."""
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+def check_conformance(session: nox.Session) -> None:
+    """Run the conformance suite in two processes: frameworks compile on one core."""
+    session.run("pytest", "conformance", "-n", "2", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Everything that a change must pass, the quickest first; the frameworks come when they are needed."""
+    install(session, "--editable", ".", *LINT, *TYPES, *DOCS, *TESTS)
+    check_lint(session)
+    session.run("mypy")
+    session.run("pytest", "tests")  # the docstrings are among them
+    install(session, *CONFORMANCE, *DIGITS)
+    check_conformance(session)
+    session.run("python", "examples/digits.py")
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """All losses on all frameworks; arguments go to pytest: `nox -s conformance -- -k huber`."""
+    install(session, "--editable", ".", *CONFORMANCE)
+    check_conformance(session)
+
+
+@nox.session
+def digits(session: nox.Session) -> None:
+    """Train one classifier on four frameworks, and compare."""
+    install(session, "--editable", ".", *DIGITS)
+    session.run("python", "examples/digits.py", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style of the source: ruff's rules and format."""
+    install(session, *LINT)
+    check_lint(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types of the package, strictly."""
+    install(session, *TYPES)
+    session.run("mypy")
+
+
+@nox.session(name="docs-check")
+def docs_check(session: nox.Session) -> None:
+    """Docstrings: numpydoc's validation of all that is public, and the examples in them."""
+    install(session, "--editable", ".", *DOCS)
+    session.run("pytest", "tests/test_docstrings.py")
