@@ -55,9 +55,7 @@ def ulp(true: float, dtype: str) -> float:
     return max(float(np.spacing(np.asarray(abs(true), dtype=dtype))), float(info.tiny))
 
 
-def worst(
-    got: Any, numbers: Numbers, dtype: str, ulps: float, factor: float = 1.0, extra: float = 0.0
-) -> Worst:
+def worst(got: Any, numbers: Numbers, dtype: str, ulps: float, factor: float = 1.0, extra: float = 0.0) -> Worst:
     """Compare a result with the truth.
 
     Parameters

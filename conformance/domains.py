@@ -86,7 +86,7 @@ class Simplex(Domain):
         return (odds / odds.sum(axis=self.axis, keepdims=True)).astype(dtype)
 
     def extreme(self, rng: np.random.Generator, dtype: str) -> Array:
-        return Simplex(self.shape, self.axis, spread=12.0).draw(rng, dtype)
+        return Simplex(self.shape, self.axis, spread=6.0).draw(rng, dtype)
 
 
 @dataclass(frozen=True)

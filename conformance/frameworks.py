@@ -100,9 +100,7 @@ def _torch_compile(backend: str) -> Callable[[Function, Sequence[Any]], Function
 
 def _tf_function(**options: Any) -> Callable[[Function, Sequence[Any]], Function]:
     def form(f: Function, args: Sequence[Any]) -> Function:
-        signature = [
-            tf.TensorSpec([None, *x.shape[1:]] if x.shape.rank else [], x.dtype) for x in args
-        ]
+        signature = [tf.TensorSpec([None, *x.shape[1:]] if x.shape.rank else [], x.dtype) for x in args]
         # Traced at once: the first calls of many functions made here look like retracing, which TensorFlow reports.
         return tf.function(f, input_signature=signature, **options).get_concrete_function()  # type: ignore
 

@@ -95,9 +95,7 @@ class _Differences:
         touched = [{k for k in outs if up[i][k] != base[k] or down[i][k] != base[k]} for i in range(n)]
         condition = [float(sum(abs(jacobian[i][k] * self.x[i]) for i in range(n))) for k in outs]
         first = next(iter(self.inputs))
-        terms = [
-            max(1, sum(k in touched[i] for i, (name, _) in enumerate(self.places) if name == first)) for k in outs
-        ]
+        terms = [max(1, sum(k in touched[i] for i, (name, _) in enumerate(self.places) if name == first)) for k in outs]
         none = Numbers(base, condition, terms)
         count = self._count(base)
         gradient: dict[str, Numbers] = {}

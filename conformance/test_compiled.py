@@ -107,9 +107,7 @@ def check_truth(case: Case, framework: Framework, results: list[Any], what: str)
             compare.check(flat(parts), true.gradient[name], DTYPE, ulps, f"{what}, gradient by {name}", **wider)
 
 
-@pytest.mark.parametrize(
-    ("case", "framework"), MAPPED, ids=[f"{case.name}-{framework}" for case, framework in MAPPED]
-)
+@pytest.mark.parametrize(("case", "framework"), MAPPED, ids=[f"{case.name}-{framework}" for case, framework in MAPPED])
 def test_mapped_over_examples(case: Case, framework: Framework) -> None:
     point: Point = case.points[0]
     call = Call.at(point, framework, DTYPE)

@@ -37,7 +37,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         first = args[argnums if isinstance(argnums, int) else argnums[0]]
         transform = native_function(first, "value_and_grad") or _tape_value_and_grad
-        return transform(f, argnums)(*args, **kwargs)
+        result: tuple[Any, Any] = transform(f, argnums)(*args, **kwargs)
+        return result
 
     return evaluate
 

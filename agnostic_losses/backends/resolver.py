@@ -269,7 +269,7 @@ def require_same_backend(array: Any, leader: Any, name: str) -> bool:
     if own is getattr(leading, "__wraps__", None) or backend_name(array) == "numpy":
         return False
     raise TypeError(
-        f"{name} is a {backend_name(array)} array ({type(array).__name__}) beside a {backend_name(leader)} array "
-        f"({type(leader).__name__}): all arrays of a call must belong to one framework, that of the first one; "
-        f"only NumPy arrays and Python numbers are converted"
+        f"{name} must be an array of {backend_name(leader)}, like the first one ({type(leader).__name__}), "
+        f"got one of {backend_name(array)} ({type(array).__name__}): all arrays of a call belong to one framework, "
+        f"only NumPy arrays and Python numbers are converted to it"
     )

@@ -86,6 +86,12 @@ def check_integer(array: Any, name: str, xp: Namespace) -> None:
         raise TypeError(f"{name} must be integer class ids, got dtype {array.dtype}")
 
 
+def check_real(dtype: Any, name: str, xp: Namespace) -> None:
+    """Raise unless a dtype is one of real numbers; booleans and integers are."""
+    if not xp.isdtype(dtype, ("bool", "integral", "real floating")):
+        raise TypeError(f"{name} must hold real numbers, got dtype {dtype}")
+
+
 def check_labels(labels: Any, n_classes: int | None, name: str, *, included: Sequence[Any] = ()) -> None:
     """Raise for the first label out of range, wherever values can be read at no cost.
 

@@ -24,6 +24,7 @@ from agnostic_losses.ops.checks import (
     check_broadcasts_into,
     check_integer,
     check_labels,
+    check_real,
     check_same_shape,
     shapes_agree,
 )
@@ -197,7 +198,7 @@ def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
     dtype = _common_float_dtype({name: converted[name].dtype for name in strong}, xp)
     for name, array in converted.items():
         if array.dtype != dtype:
-            _check_real(array.dtype, name, xp)
+            check_real(array.dtype, name, xp)
             converted[name] = xp.astype(array, dtype)
     return xp, converted
 
@@ -205,7 +206,7 @@ def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
 def _common_float_dtype(dtypes: dict[str, Any], xp: Namespace) -> Any:
     floats: list[Any] = []
     for name, dtype in dtypes.items():
-        _check_real(dtype, name, xp)
+        check_real(dtype, name, xp)
         if xp.isdtype(dtype, "real floating") and all(dtype != other for other in floats):
             floats.append(dtype)
     if not floats:
@@ -213,11 +214,6 @@ def _common_float_dtype(dtypes: dict[str, Any], xp: Namespace) -> Any:
     dtype = floats[0] if len(floats) == 1 else xp.result_type(*floats)
     # Half precision is computed in float32: its sums overflow at 65504 and lose every digit past 2048 ones.
     return dtype if dtype in (xp.float32, xp.float64) or xp.finfo(dtype).bits >= 32 else xp.float32
-
-
-def _check_real(dtype: Any, name: str, xp: Namespace) -> None:
-    if not xp.isdtype(dtype, ("bool", "integral", "real floating")):
-        raise TypeError(f"{name} must hold real numbers, got dtype {dtype}")
 
 
 def _made_safe(

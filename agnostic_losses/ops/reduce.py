@@ -7,7 +7,7 @@ from typing import Any
 
 from agnostic_losses._typing import ArrayLike, Namespace
 from agnostic_losses.backends import convert, dim, leading_array, namespace_of, shape
-from agnostic_losses.ops.checks import check_broadcasts_into, check_reduction
+from agnostic_losses.ops.checks import check_broadcasts_into, check_real, check_reduction
 from agnostic_losses.ops.prepare import as_mask
 
 
@@ -37,7 +37,8 @@ def reduce(
     reduction : {"mean", "sum", "none"}
         "none" keeps the shape; excluded places are 0.
     normalizer : array, optional
-        What an element counts for in the mean besides its weight, in the shape of `values` (class weights do this).
+        What an element counts for in the mean besides its weight; class weights do this. Broadcasts to the shape of
+        `values`.
 
     Returns
     -------
@@ -53,13 +54,13 @@ def reduce(
         where = as_mask(where, values, xp)
         check_broadcasts_into(where, lengths, "where")
         values = xp.where(where, values, 0.0)
-    counts = normalizer
+    counts = None if normalizer is None else _as_weights(normalizer, values, "normalizer", xp)
     if weights is not None:
-        weights = _as_weights(weights, values, lengths, xp)
+        weights = _as_weights(weights, values, "weights", xp)
         if where is not None:
             weights = xp.where(where, weights, 0.0)
         values = values * weights
-        counts = weights if normalizer is None else weights * normalizer
+        counts = weights if counts is None else weights * counts
     if reduction == "none":
         return values
     if reduction == "sum":
@@ -69,11 +70,10 @@ def reduce(
     return _weighted_mean(values, counts, where, lengths, xp)
 
 
-def _as_weights(weights: ArrayLike, values: Any, lengths: tuple[int | None, ...], xp: Namespace) -> Any:
-    weights = convert(weights, values, "weights")
-    check_broadcasts_into(weights, lengths, "weights")
-    if xp.isdtype(weights.dtype, "complex floating"):
-        raise TypeError(f"weights must hold real numbers, got dtype {weights.dtype}")
+def _as_weights(weights: ArrayLike, values: Any, name: str, xp: Namespace) -> Any:
+    weights = convert(weights, values, name)
+    check_broadcasts_into(weights, shape(values), name)
+    check_real(weights.dtype, name, xp)
     return weights if weights.dtype == values.dtype else xp.astype(weights, values.dtype)
 
 

@@ -10,6 +10,7 @@ At a kink the derivative is the subgradient of least norm. `xp` is the namespace
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
 from agnostic_losses.backends import native_function
@@ -72,17 +73,20 @@ def _log_cosh_near(x: Array, xp: Namespace) -> Array:
 def log_probability(p: Array, *, xp: Namespace) -> Array:
     """Return ``log(p)``, below `LOG_FLOOR` continued by its tangent: finite at 0, and the slope pushes upwards."""
     inside = p > LOG_FLOOR
-    tangent = (p - LOG_FLOOR) * (1.0 / LOG_FLOOR) + math.log(LOG_FLOOR)
-    return xp.where(inside, xp.log(xp.where(inside, p, 1.0)), tangent)
+    return xp.where(inside, xp.log(xp.where(inside, p, 1.0)), _tangent_at_floor(p))
 
 
 def log_complement(p: Array, *, xp: Namespace) -> Array:
     """Return ``log(1 - p)`` for a probability, exact for small `p`, continued by the tangent at 1."""
     rest = 1.0 - p
     inside = rest > LOG_FLOOR
-    tangent = (rest - LOG_FLOOR) * (1.0 / LOG_FLOOR) + math.log(LOG_FLOOR)
     odds = xp.where(inside, p, 0.0) / xp.where(inside, rest, 1.0)
-    return xp.where(inside, -xp.log1p(odds), tangent)
+    return xp.where(inside, -xp.log1p(odds), _tangent_at_floor(rest))
+
+
+def _tangent_at_floor(p: Any) -> Any:
+    # Not as (p - floor) / floor: XLA moves the floor into the 1 of 1 - p, where it is lost.
+    return p * (1.0 / LOG_FLOOR) + (math.log(LOG_FLOOR) - 1.0)
 
 
 def times_log(x: Array, log_y: Array, *, xp: Namespace) -> Array:

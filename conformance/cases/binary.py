@@ -114,9 +114,7 @@ CASES = [
                 {"logits": [1.12535162055095e-07, -1.9287498479639178e-22]},
             ),
         ),
-        looser=(
-            Looser("gradient", "the losses of both labels are subtracted", eps=2.0, argument="targets"),
-        ),
+        looser=(Looser("gradient", "the losses of both labels are subtracted", eps=2.0, argument="targets"),),
         inductor=True,
     ),
     Case(
@@ -125,9 +123,7 @@ CASES = [
         LOGITS,
         options=({}, {"gamma": 0.5, "alpha": 0.25}, {"gamma": 0.0}, {"gamma": 1.0}),
         rounding="composite",
-        looser=(
-            Looser("gradient", "the losses of both labels are subtracted", eps=2.0, argument="targets"),
-        ),
+        looser=(Looser("gradient", "the losses of both labels are subtracted", eps=2.0, argument="targets"),),
         exact=(
             Exact(
                 "saturated logits with a broken exponent",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mpmath import mpf, sqrt
+from mpmath import sqrt
 
 from conformance.case import Case, Exact, Looser
 from conformance.domains import Real
@@ -20,15 +20,14 @@ def inner(a: Nested, b: Nested) -> Nested:
 
 def info_nce(queries: Nested, keys: Nested, temperature: Nested = 1, offset: int = 0) -> Nested:
     return [
-        -log_softmax([inner(query, key) / temperature for key in keys])[i + offset]
-        for i, query in enumerate(queries)
+        -log_softmax([inner(query, key) / temperature for key in keys])[i + offset] for i, query in enumerate(queries)
     ]
 
 
 def nt_xent(
     view_a: Nested,
     view_b: Nested,
-    temperature: Nested = mpf(0.5),
+    temperature: Nested = 0.5,
     normalize: bool = True,
     exclude_self: bool = True,
 ) -> Nested:

@@ -70,9 +70,7 @@ def soft_cross_entropy(
     class_weights: Nested = None,
     label_smoothing: float = 0,
 ) -> Nested:
-    return rows(
-        lambda z, t: smoothed(log_softmax(z), t, class_weights, label_smoothing), axis, logits, target_probs
-    )
+    return rows(lambda z, t: smoothed(log_softmax(z), t, class_weights, label_smoothing), axis, logits, target_probs)
 
 
 def categorical_cross_entropy(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mpmath import mpf
-
 from conformance.case import Case, Exact
 from conformance.domains import Real
 from conformance.formulas import Nested
@@ -26,7 +24,7 @@ def l2_penalty(parameters: Nested) -> Nested:
     return sum(x**2 for x in numbers(parameters))
 
 
-def elastic_net_penalty(parameters: Nested, l1: Nested = mpf(0.01), l2: Nested = mpf(0.01)) -> Nested:
+def elastic_net_penalty(parameters: Nested, l1: Nested = 0.01, l2: Nested = 0.01) -> Nested:
     return l1 * l1_penalty(parameters) + l2 * l2_penalty(parameters)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from mpmath import mpf
-
 from conformance.case import Case, Exact
 from conformance.domains import Flag, Real
 from conformance.formulas import Nested, elementwise
@@ -14,7 +12,7 @@ SHAPE = (4, 2)
 
 
 def temporal_difference(
-    values: Nested, rewards: Nested, next_values: Nested, discount: Nested = mpf(0.99), terminal: Nested = None
+    values: Nested, rewards: Nested, next_values: Nested, discount: Nested = 0.99, terminal: Nested = None
 ) -> Nested:
     ended = terminal or elementwise(lambda v: False, values)
     return elementwise(
