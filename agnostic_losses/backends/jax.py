@@ -12,7 +12,7 @@ import jax
 import jax.numpy as namespace
 import numpy as np
 
-from agnostic_losses.backends.resolver import Adapter
+from agnostic_losses.backends.adapter import Adapter
 
 
 def concrete(x: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import array_api_compat.numpy as namespace
 import numpy as np
 
-from agnostic_losses.backends.resolver import Adapter
+from agnostic_losses.backends.adapter import Adapter
 
 ADAPTER = Adapter(
     "numpy",

@@ -4,31 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from agnostic_losses._typing import Namespace
-
-NativeFunctions = Mapping[str, Callable[..., Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class Adapter:
-    """What a backend computes with.
-
-    Attributes
-    ----------
-    name : str
-        The name that error messages use.
-    namespace : module or None
-        The array API namespace; None when each array names its own through `__array_namespace__`.
-    native : mapping of str to callable
-        The functions that this framework provides outside the standard; see `agnostic_losses.backends.native`.
-    """
-
-    name: str
-    namespace: Namespace | None
-    native: NativeFunctions = field(default_factory=dict)
+from agnostic_losses.backends.adapter import Adapter, NativeFunctions
 
 
 @dataclass(frozen=True, eq=False)

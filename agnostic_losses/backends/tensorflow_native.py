@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from agnostic_losses.backends import tensorflow as namespace
-from agnostic_losses.backends.resolver import Adapter
+from agnostic_losses.backends.adapter import Adapter
 
 
 def concrete(x: Any) -> Any:

@@ -9,7 +9,7 @@ import array_api_compat.torch as namespace
 import numpy as np
 import torch
 
-from agnostic_losses.backends.resolver import Adapter
+from agnostic_losses.backends.adapter import Adapter
 
 
 def concrete(x: Any) -> Any:
