@@ -15,7 +15,7 @@ TYPES = ("mypy", "numpy")
 DOCS = ("array-api-strict", "numpydoc", "pytest")
 TESTS = ("array-api-strict", "gmpy2", "mparray", "mpmath", "pytest")
 FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's extras: see constraints.txt
-CONFORMANCE = (*TESTS, *FRAMEWORKS, "optax", "pytest-xdist", "rich", "scikit-learn")
+CONFORMANCE = (*TESTS, *FRAMEWORKS, "hypothesis", "pytest-xdist")
 DIGITS = (*FRAMEWORKS, "matplotlib", "rich", "scikit-learn")
 
 

@@ -6,7 +6,6 @@ array-api-strict, mparray) by the reverse-mode tape of `agnostic_losses.autodiff
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,7 +32,6 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
         the arguments. It can be differentiated again.
     """
 
-    @functools.wraps(f)
     def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         first = args[argnums if isinstance(argnums, int) else argnums[0]]
         transform = native_function(first, "value_and_grad") or _tape_value_and_grad
@@ -53,7 +51,6 @@ def _tape_value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """Return a function that evaluates the gradient of `f`; the parameters are those of `value_and_grad`."""
 
-    @functools.wraps(f)
     def evaluate(*args: Any, **kwargs: Any) -> Any:
         return value_and_grad(f, argnums)(*args, **kwargs)[1]
 
@@ -83,7 +80,6 @@ def hessian_diagonal(
         Takes the arguments of `f`; returns an array in the dtype and shape of the argument.
     """
 
-    @functools.wraps(f)
     def evaluate(*args: Any, **kwargs: Any) -> Any:
         x = args[argnums]
         xp = array_namespace(x)

@@ -220,10 +220,9 @@ def binary_cross_entropy_with_logits(
     pos_weight = ops.as_option(pos_weight, logits, "pos_weight")
     if label_smoothing:
         targets = targets * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    positive, negative = pos_weight * targets, 1.0 - targets
     # Both terms share log(1 + exp(-|z|)); the rest is linear on either side of 0.
-    shared = xp.log1p(xp.exp(ops.minus_abs(logits, xp=xp)))
-    values = (positive + negative) * shared + xp.where(logits > 0, negative, -positive) * logits
+    shared = (1.0 + (pos_weight - 1.0) * targets) * xp.log1p(xp.exp(ops.minus_abs(logits, xp=xp)))
+    values = shared + xp.where(logits > 0, 1.0 - targets, -pos_weight * targets) * logits
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
