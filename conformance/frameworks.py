@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,9 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
 LOGGERS = (tf.get_logger(), logging.getLogger("torch._dynamo"), logging.getLogger("torch._inductor"))
+
+MISSING_TOOLS = {} if shutil.which("g++") else {"inductor": "torch's inductor needs a C++ compiler, there is no g++"}
+"""Compiled forms that this machine can't make, and why: a test of theirs is skipped, in sight."""
 
 Function = Callable[..., Any]
 

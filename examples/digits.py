@@ -14,6 +14,9 @@ from typing import Any
 
 # Before the imports that read it: arrays this small gain nothing from threads, which a busy machine makes wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# TensorFlow announces its CPU kernels on stderr; this is what keeps it quiet.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import jax
 import jax.numpy as jnp
