@@ -69,6 +69,7 @@ def explain_missing_name(name: str) -> NoReturn:
         for alias in info.aliases:
             if alias.rpartition(".")[2] == name:
                 raise AttributeError(
-                    f"module 'agnostic_losses' has no attribute {name!r}: {alias} is agnostic_losses.{info.name} here"
+                    f"module 'agnostic_losses' has no attribute {name!r}: the nearest to {alias} is "
+                    f"agnostic_losses.{info.name}, and its notes say what differs"
                 )
     raise AttributeError(f"module 'agnostic_losses' has no attribute {name!r}")

@@ -71,10 +71,8 @@ def test_gradients_nest(xp: Any, dtype: Any) -> None:
         assert float(derivative(x)) == pytest.approx(right, rel=1e-6)
 
 
-def test_the_name_and_the_options_of_the_function_stay(xp: Any) -> None:
+def test_the_options_of_the_function_stay(xp: Any) -> None:
     evaluate = al.value_and_grad(al.huber)
-    assert evaluate.__name__ == "huber"
-    assert evaluate.__wrapped__ is al.huber
     x = xp.asarray([0.0, 10.0])
     value, gradient = evaluate(x, [0.0, 0.0], delta=2.0, reduction="sum")
     assert float(value) == 18.0

@@ -119,7 +119,7 @@ def test_gradients_of_the_weighted_mean(xp: Any) -> None:
         ({"weights": [1.0, 2.0]}, ValueError, r"weights must broadcast to .* \(2, 3\), got \(2,\)"),
         ({"weights": [[[1.0]]]}, ValueError, r"weights must broadcast .*, got \(1, 1, 1\)"),
         ({"weights": [1j, 1j, 1j]}, TypeError, "weights must"),
-        ({"where": [1.0, 0.0, 1.0]}, TypeError, "where must be boolean .*, got dtype .*float64"),
+        ({"where": [1.0, 0.0, 1.0]}, TypeError, "where must be boolean, got dtype .*float64"),
         ({"where": [True, False]}, ValueError, r"where must broadcast .* \(2, 3\), got \(2,\)"),
         ({"where": "all"}, TypeError, "where must be an array"),
     ],

@@ -1,16 +1,16 @@
 """From arrays to the namespace that computes with them: the only room that knows the frameworks' names.
 
 A backend is an array API namespace plus a handful of native functions, held by an adapter module beside this one
-(`numpy.py`, `torch.py`, `jax.py`, `tensorflow/`). An array is recognised by its type, and a framework is looked up in
-`sys.modules`, so that nothing is imported that the caller has not imported. Anything with `__array_namespace__`
-works unregistered.
+(`numpy.py`, `torch.py`, `jax.py`, `tensorflow_native.py`). An array is recognised by its type, and a framework is
+looked up in `sys.modules`, so that nothing is imported that the caller has not imported. Anything with
+`__array_namespace__` works unregistered.
 
 The look-up is a plain dictionary, not `functools.lru_cache`: torch.compile traces through it without a warning.
 """
 
 from __future__ import annotations
 
-from agnostic_losses.backends.conversion import convert, is_scalar, is_weak
+from agnostic_losses.backends.conversion import as_number, convert, is_scalar, is_weak
 from agnostic_losses.backends.native import (
     concrete,
     device,
@@ -31,6 +31,7 @@ from agnostic_losses.backends.resolver import (
 
 __all__ = [
     "array_namespace",
+    "as_number",
     "backend_name",
     "concrete",
     "convert",

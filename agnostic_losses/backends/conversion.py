@@ -16,6 +16,13 @@ def is_scalar(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, np.generic)
 
 
+def as_number(value: Any) -> int | float | None:
+    """Return a Python number, NumPy scalar or 0-d NumPy array as a Python number; None for anything else."""
+    if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
+        value = value.item()
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
 def is_weak(value: Any, leader: Any) -> bool:
     """Whether a value takes the dtype of the arrays beside it: numbers, lists, and NumPy data beside a framework."""
     if adapter_of(value) is None:
@@ -46,9 +53,9 @@ def convert(value: Any, like: Any, name: str) -> Any:
         if like is None:
             return value
     else:
-        require_dense = native_function(value, "require_dense")
-        if require_dense is not None:
-            require_dense(value, name)
+        as_dense = native_function(value, "as_dense")
+        if as_dense is not None:
+            value = as_dense(value, name)
         if like is None or require_same_backend(value, like, name):
             return value
     from_numpy = native_function(like, "from_numpy")

@@ -35,7 +35,7 @@ ADAPTER = Adapter(
         "stop_gradient": jax.lax.stop_gradient,
         "concrete": concrete,
         # Without a device: an uncommitted array follows the committed ones that it meets.
-        "from_numpy": lambda x, like: namespace.asarray(x),
+        "from_numpy": lambda x, like: namespace.asarray(x.astype(x.dtype.newbyteorder("="), copy=False)),
         "device": lambda x: None,
         "index_dtype": lambda: jax.dtypes.canonicalize_dtype(np.int64),
         "value_and_grad": value_and_grad,

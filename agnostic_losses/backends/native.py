@@ -4,13 +4,15 @@ An adapter's `native` table may hold
 
 - ``stop_gradient(x)``: the same values, a constant for differentiation;
 - ``concrete(x)``: the values as a NumPy array where they can be read at no cost, else None;
-- ``require_dense(x, name)``: raises where a type can hold sparse or ragged arrays too;
+- ``as_dense(x, name)``: the array itself, where a type can hold variables, sparse or ragged arrays too;
 - ``from_numpy(x, like)``: a NumPy array as an array of this framework on the device of `like`;
 - ``shape(x)``: the shape as a tuple with None for an unknown length;
 - ``dim(x, axis)``: a length as an integer, or as a scalar array where it is unknown before the run;
 - ``device(x)``: the device for new arrays beside `x`, None where the framework places them itself;
+- ``require_lengths(x, lengths, message, broadcast)``: checks lengths that are known only at run time;
 - ``index_dtype()``: the dtype of indices;
 - ``value_and_grad(f, argnums)``: the framework's own differentiation; absent, the tape does it;
+- ``take_along_axis(x, axis, indices)``: where the standard's function is slower, or compiles worse;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`.
 

@@ -70,12 +70,13 @@ _ADAPTERS: dict[type, Adapter] = {}
 """Types seen so far; the whole cost of a later resolution is this dictionary."""
 
 _REJECTED: dict[tuple[str, str], str] = {
-    ("numpy.ma", "MaskedArray"): "pass its data, and the inverted mask as `where`",
+    ("numpy", "matrix"): "its * is a matrix product; pass numpy.asarray of it",
+    ("numpy", "MaskedArray"): "pass its data, and the inverted mask as `where`",
     ("tensorflow", "RaggedTensor"): "pass a padded dense tensor, and the valid places as `where`",
     ("tensorflow", "SparseTensor"): "pass a dense tensor",
     ("tensorflow", "IndexedSlices"): "pass a dense tensor",
 }
-"""Types that would pass for arrays, and what to do instead."""
+"""Types that would pass for arrays, by package and name, and what to do instead."""
 
 
 def register_backend(
@@ -166,10 +167,10 @@ _ENTRY_POINTS_LOADED: list[bool] = []
 
 
 def _reject_unusable(array: Any, name: str) -> None:
-    for (module, array_type), remedy in _REJECTED.items():
-        loaded = sys.modules.get(module)
-        if loaded is not None and isinstance(array, getattr(loaded, array_type)):
-            raise TypeError(f"{name} must be a dense array, got {array_type}: {remedy}")
+    for base in type(array).__mro__:
+        remedy = _REJECTED.get((base.__module__.partition(".")[0], base.__name__))
+        if remedy is not None:
+            raise TypeError(f"{name} must be a dense array, got {base.__name__}: {remedy}")
 
 
 def is_array(value: Any) -> bool:

@@ -31,6 +31,21 @@ def dim(x: Any, axis: int) -> Any:
     return tf.shape(x, out_type=tf.int64)[axis] if length is None else length
 
 
+def as_dense(x: Any, name: str) -> Any:
+    """Return the tensor that a variable holds; a tensor as it is."""
+    return tf.convert_to_tensor(x) if isinstance(x, tf.Variable) else x
+
+
+def require_lengths(x: Any, lengths: tuple[Any, ...], message: str, *, broadcast: bool = False) -> None:
+    """Check lengths that are known only when the graph runs; XLA leaves the check out."""
+    own = tf.shape(x, out_type=tf.int64)
+    wanted = tf.stack([tf.cast(length, tf.int64) for length in lengths[len(lengths) - x.shape.rank :]])
+    if broadcast:
+        wanted = tf.where(own == 1, own, wanted)
+    if lengths:
+        tf.debugging.assert_equal(own, wanted, message)
+
+
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
     """Differentiate with a GradientTape; the gradient is dense, and zeros where there is no dependence."""
     positions = (argnums,) if isinstance(argnums, int) else argnums
@@ -43,6 +58,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Cal
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
             value = f(*arguments, **kwargs)
+        if value.shape.rank != 0:
+            raise ValueError(f"the function must return a scalar, got shape {value.shape}: reduce it first")
         gradients = tape.gradient(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
@@ -57,6 +74,8 @@ ADAPTER = Adapter(
         "stop_gradient": tf.stop_gradient,
         "concrete": concrete,
         "from_numpy": lambda x, like: tf.convert_to_tensor(x),
+        "as_dense": as_dense,
+        "require_lengths": require_lengths,
         "shape": shape,
         "dim": dim,
         "device": lambda x: None,

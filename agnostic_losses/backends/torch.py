@@ -22,10 +22,11 @@ def concrete(x: Any) -> Any:
         return None
 
 
-def require_dense(x: Any, name: str) -> None:
-    """Raise for the layouts that share torch.Tensor's type but not its operations."""
+def as_dense(x: Any, name: str) -> Any:
+    """Return the tensor; raise for the layouts that share torch.Tensor's type but not its operations."""
     if x.layout != torch.strided or x.is_nested:
         raise TypeError(f"{name} must be a dense tensor, got one that is {'nested' if x.is_nested else 'sparse'}")
+    return x
 
 
 def from_numpy(x: Any, like: Any) -> Any:
@@ -53,10 +54,12 @@ ADAPTER = Adapter(
     {
         "stop_gradient": torch.Tensor.detach,
         "concrete": concrete,
-        "require_dense": require_dense,
+        "as_dense": as_dense,
         "from_numpy": from_numpy,
         "index_dtype": lambda: torch.int64,
         "value_and_grad": value_and_grad,
+        # take_along_dim specialises a compiled graph to the length of the batch.
+        "take_along_axis": torch.gather,
         # One fused kernel each, with derivative 0 at 0.
         "abs": torch.abs,
         "relu": torch.relu,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Reduction
-from agnostic_losses.ops import check_between, prepare_pair, reduce
+from agnostic_losses.ops import check_at_least, check_between, prepare_pair, reduce
 
 
 @loss(
@@ -149,11 +149,11 @@ def binary_cross_entropy(
     Notes
     -----
     Below `agnostic_losses.ops.LOG_FLOOR`, 7.9e-31, each logarithm continues as its tangent: an impossible label costs
-    70.3 on every dtype, and the gradient -1.3e30 pushes away from it. torch returns 100 with the gradient -1e12;
+    70.3 on every dtype, and the gradient of 1.3e30 pushes towards the label. torch returns 100 with the gradient -1e12;
     Keras clips to [1e-7, 1 - 1e-7] and returns 16.1 with gradient 0; scikit-learn returns 36.0 in float64 and 15.9 in
-    float32. Everywhere else the value is exact; :math:`\log(1 - p)` keeps its digits for small :math:`p`. Outside of
-    [0, 1] the same formulas go on, without an error. From logits use `binary_cross_entropy_with_logits`, which has no
-    floor.
+    float32. Everywhere else the value is exact to rounding; :math:`\log(1 - p)` keeps its digits for small :math:`p`.
+    Outside of [0, 1] the same formulas go on, without an error. From logits use `binary_cross_entropy_with_logits`,
+    which has no floor.
     """
     xp, probs, targets = prepare_pair(probs=probs, targets=targets, where=where)
     log_one, log_zero = ops.log_probability(probs, xp=xp), ops.log_complement(probs, xp=xp)
@@ -215,7 +215,7 @@ def binary_cross_entropy_with_logits(
     of -16 and the label 0 (1.1e-7 is right) and gradient 0 for 50 and 1. At logit 0 gradient and second derivative
     are right on every framework, which the textbook form ``max(z, 0) - z y + log1p(exp(-|z|))`` is on none.
     """
-    check_between(0.0, 1.0, label_smoothing=label_smoothing)
+    label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
     xp, logits, targets = prepare_pair(logits=logits, targets=targets, where=where)
     pos_weight = ops.as_option(pos_weight, logits, "pos_weight")
     if label_smoothing:
@@ -284,12 +284,12 @@ def sigmoid_focal(
     ----------
     T.-Y. Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017.
     """
-    check_between(0.0, float("inf"), gamma=gamma)
+    gamma = check_at_least(0.0, gamma=gamma)
     xp, logits, targets = prepare_pair(logits=logits, targets=targets, where=where)
     minus_log_one, minus_log_zero = ops.softplus(-logits, xp=xp), ops.softplus(logits, xp=xp)
     positive = targets * xp.exp(-gamma * minus_log_zero) * minus_log_one
     negative = (1.0 - targets) * xp.exp(-gamma * minus_log_one) * minus_log_zero
     if alpha is not None:
-        check_between(0.0, 1.0, alpha=alpha)
+        alpha = check_between(0.0, 1.0, alpha=alpha)
         positive, negative = alpha * positive, (1.0 - alpha) * negative
     return reduce(positive + negative, weights=weights, where=where, reduction=reduction)

@@ -67,14 +67,14 @@ def info_nce(
     ----------
     A. van den Oord, Y. Li and O. Vinyals, "Representation Learning with Contrastive Predictive Coding", 2018.
     """
-    check_positive(temperature=temperature)
     xp, queries, keys = prepare(queries=queries, keys=keys)
     _check_matrices(queries=queries, keys=keys)
-    temperature = ops.as_option(temperature, queries, "temperature")
+    temperature = _prepare_temperature(temperature, queries)
     logits = xp.matmul(exclude(queries, where, -1, xp=xp), xp.matrix_transpose(keys)) / temperature
-    labels = ops.positions(queries, 0, xp=xp) + offset
+    labels = ops.positions(queries, 0, xp=xp) + _check_offset(offset, queries, keys)
     xp, logits, labels, where = prepare_labels(logits=logits, labels=labels, axis=-1, where=where)
     values = ops.softplus(ops.log_odds_against(logits, labels, -1, xp=xp), xp=xp)
+    values = ops.invalidate(values, labels, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -133,17 +133,16 @@ def nt_xent(
     ----------
     T. Chen et al., "A Simple Framework for Contrastive Learning of Visual Representations", ICML 2020.
     """
-    check_positive(temperature=temperature)
     xp, view_a, view_b = prepare_pair(view_a=view_a, view_b=view_b, axis=-1, where=where)
     _check_matrices(view_a=view_a, view_b=view_b)
-    temperature = ops.as_option(temperature, view_a, "temperature")
+    temperature = _prepare_temperature(temperature, view_a)
     rows = xp.concat((view_a, view_b), axis=0)
     rows = ops.unit(rows, -1, xp=xp) if normalize else rows
     own, partner = _partners(view_a, xp)
     logits = xp.matmul(rows, xp.matrix_transpose(rows)) / temperature
     logits = xp.where(ops.one_hot(own, logits, -1, xp=xp), -math.inf, logits) if exclude_self else logits
     if where is not None:
-        present = exclude(xp.ones_like(view_a[:, 0]), where, None, xp=xp) != 0
+        present = exclude(xp.ones_like(view_a[:, 0]), where, (), xp=xp) != 0
         logits = xp.where(xp.concat((present, present), axis=0), logits, -math.inf)
     values = ops.softplus(ops.log_odds_against(logits, partner, -1, xp=xp), xp=xp)
     pairs = xp.mean(xp.reshape(values, (2, -1)), axis=0)
@@ -155,6 +154,22 @@ def _partners(view: Any, xp: Namespace) -> tuple[Any, Any]:
     first = ops.positions(view, 0, xp=xp)
     second = first + xp.sum(xp.ones_like(first))
     return xp.concat((first, second), axis=0), xp.concat((second, first), axis=0)
+
+
+def _prepare_temperature(temperature: Any, like: Any) -> Any:
+    temperature = ops.as_option(temperature, like, "temperature", scalar=True)
+    return temperature if ops.is_array(temperature) else check_positive(temperature=temperature)
+
+
+def _check_offset(offset: Any, queries: Any, keys: Any) -> Any:
+    n, m = shape(queries)[0], shape(keys)[0]
+    if ops.is_array(offset):
+        return offset  # read on the device: a query without its key becomes NaN
+    if isinstance(offset, bool) or not isinstance(offset, int):
+        raise TypeError(f"offset must be an integer, got {offset!r}")
+    if n is not None and m is not None and not 0 <= offset <= m - n:
+        raise ValueError(f"offset must lie in [0, {m - n}] for {n} queries and {m} keys, got {offset}")
+    return offset
 
 
 def _check_matrices(**arrays: Any) -> None:

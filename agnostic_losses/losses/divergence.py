@@ -7,7 +7,7 @@ import math
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Reduction
-from agnostic_losses.ops import prepare, prepare_pair, reduce
+from agnostic_losses.ops import check_positive, prepare, prepare_pair, reduce
 
 
 @loss(family="divergence", aliases=("scipy.stats.entropy",))
@@ -54,8 +54,8 @@ def entropy(
     ----------
     C. E. Shannon, "A Mathematical Theory of Communication", Bell System Technical Journal 27, 1948.
     """
-    if base is not None and not (base > 0 and base != 1):
-        raise ValueError(f"base must be positive and not 1, got {base!r}")
+    if base is not None and check_positive(base=base) == 1.0:
+        raise ValueError("base must not be 1")
     xp, log_probs = prepare(log_probs=log_probs, axis=axis, where=where)
     values = -xp.sum(ops.times_log(xp.exp(log_probs), log_probs, xp=xp), axis=axis)
     if base is not None:

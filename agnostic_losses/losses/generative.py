@@ -9,7 +9,7 @@ from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.backends import shape
-from agnostic_losses.ops import prepare, prepare_pair, reduce
+from agnostic_losses.ops import check_at_least, check_same_shape, prepare, prepare_pair, reduce
 
 
 @loss(
@@ -232,6 +232,7 @@ def gradient_penalty(
     gradients = gradients if gradients.ndim > 1 else xp.expand_dims(gradients, axis=-1)
     features = tuple(range(1, gradients.ndim))
     length = ops.norm(ops.exclude(gradients, where, features, xp=xp), features, xp=xp)
+    target = check_at_least(0.0, target=target)
     return reduce(xp.square(length - target), weights=weights, where=where, reduction=reduction)
 
 
@@ -280,15 +281,20 @@ def perceptual(
     J. Johnson, A. Alahi and L. Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution",
     ECCV 2016.
     """
-    factors = [1.0] * len(features) if layer_weights is None else layer_weights
+    if ops.is_array(features) or ops.is_array(target_features):
+        raise TypeError("features and target_features must be sequences of arrays, one a layer, got one array")
+    ops.array_namespace(*features)
+    factors: Sequence[float] = [1.0] * len(features) if layer_weights is None else layer_weights
     if not len(features) == len(target_features) == len(factors) > 0:
         raise ValueError(
             f"features, target_features and layer_weights must have one entry a layer, "
             f"got {len(features)}, {len(target_features)} and {len(factors)}"
         )
-    values: Any = 0.0
-    for layer, (first, second, factor) in enumerate(zip(features, target_features, factors, strict=True)):
-        values = values + factor * _layer_error(first, second, layer, where)
+    pairs = enumerate(zip(features, target_features, strict=True))
+    errors = [_layer_error(first, second, layer, where) for layer, (first, second) in pairs]
+    check_same_shape(**{f"features[{layer}] without activations": error for layer, error in enumerate(errors)})
+    layers = zip(factors, errors, strict=True)
+    values = sum(check_at_least(0.0, layer_weights=factor) * error for factor, error in layers)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 

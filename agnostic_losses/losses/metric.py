@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Reduction
-from agnostic_losses.ops import check_between, prepare_pair, reduce
+from agnostic_losses.ops import check_at_least, check_between, prepare_pair, reduce
 
 
 @loss(
@@ -127,8 +129,8 @@ def triplet_margin(
     V. Balntas et al., "Learning local feature descriptors with triplets and shallow convolutional neural networks",
     BMVC 2016.
     """
-    check_between(0.0, float("inf"), margin=margin)
-    check_between(1.0, float("inf"), p=p)
+    margin = check_at_least(0.0, margin=margin)
+    p = check_between(1.0, math.inf, p=p)
     xp, anchors, positives, negatives = prepare_pair(
         anchors=anchors, positives=positives, negatives=negatives, axis=axis, where=where
     )

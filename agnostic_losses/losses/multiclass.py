@@ -7,7 +7,14 @@ from typing import Any
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
-from agnostic_losses.ops import check_between, prepare_class_weights, prepare_labels, prepare_pair, reduce
+from agnostic_losses.ops import (
+    check_at_least,
+    check_between,
+    prepare_class_weights,
+    prepare_labels,
+    prepare_pair,
+    reduce,
+)
 
 
 @loss(
@@ -74,14 +81,13 @@ def cross_entropy(
     its digits: with a lead of 40 the loss is 4.2e-18 and so is the gradient at the label, where torch, Keras, optax
     and TensorFlow return 0.
     """
-    check_between(0.0, 1.0, label_smoothing=label_smoothing)
+    label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
     xp, logits, labels, where = prepare_labels(
         logits=logits, labels=labels, axis=axis, where=where, ignore_index=ignore_index
     )
     class_weights = prepare_class_weights(class_weights, logits, axis)
-    own_weight = None if class_weights is None else ops.take(class_weights, labels, xp=xp)
     values = ops.softplus(ops.log_odds_against(logits, labels, axis, xp=xp), xp=xp)
-    values = values if own_weight is None else own_weight * values
+    values, own_weight = _weighted_by_class(values, labels, class_weights, xp)
     if label_smoothing:
         spread = _spread_over_classes(ops.log_softmax(logits, axis, xp=xp), class_weights, axis, xp)
         values = (1.0 - label_smoothing) * values + label_smoothing * spread
@@ -141,9 +147,10 @@ def soft_cross_entropy(
     -----
     With one-hot targets it equals `cross_entropy`, class weights, smoothing and -inf logits included. torch takes both
     kinds of target in one function, but divides by the number of rows for probabilities, so that its class weights
-    change the scale; torch, optax and ``tf.nn`` return NaN for a logit of -inf at a target of 0.
+    change the scale; torch, ``optax.losses.softmax_cross_entropy`` and ``tf.nn`` return NaN for a logit of -inf
+    at a target of 0.
     """
-    check_between(0.0, 1.0, label_smoothing=label_smoothing)
+    label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
     xp, logits, target_probs = prepare_pair(logits=logits, target_probs=target_probs, axis=axis, where=where)
     class_weights = prepare_class_weights(class_weights, logits, axis)
     log_probs = ops.log_softmax(logits, axis, xp=xp)
@@ -200,7 +207,7 @@ def categorical_cross_entropy(
     `probs` are taken as they are: Keras divides them by their sum first, then clips to [1e-7, 1 - 1e-7]. Below
     `agnostic_losses.ops.LOG_FLOOR` the logarithm continues as its tangent, as in `binary_cross_entropy`.
     """
-    check_between(0.0, 1.0, label_smoothing=label_smoothing)
+    label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
     xp, probs, target_probs = prepare_pair(probs=probs, target_probs=target_probs, axis=axis, where=where)
     class_weights = prepare_class_weights(class_weights, probs, axis)
     log_probs = ops.log_probability(probs, xp=xp)
@@ -261,9 +268,8 @@ def nll(
         log_probs=log_probs, labels=labels, axis=axis, where=where, ignore_index=ignore_index
     )
     class_weights = prepare_class_weights(class_weights, log_probs, axis)
-    own_weight = None if class_weights is None else ops.take(class_weights, labels, xp=xp)
     values = -ops.pick(log_probs, labels, axis, xp=xp)
-    values = values if own_weight is None else own_weight * values
+    values, own_weight = _weighted_by_class(values, labels, class_weights, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
 
 
@@ -326,16 +332,24 @@ def softmax_focal(
     ----------
     T.-Y. Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017.
     """
-    check_between(0.0, float("inf"), gamma=gamma)
+    gamma = check_at_least(0.0, gamma=gamma)
     xp, logits, labels, where = prepare_labels(
         logits=logits, labels=labels, axis=axis, where=where, ignore_index=ignore_index
     )
     class_weights = prepare_class_weights(class_weights, logits, axis)
-    own_weight = None if class_weights is None else ops.take(class_weights, labels, xp=xp)
     log_odds = ops.log_odds_against(logits, labels, axis, xp=xp)
     values = xp.exp(-gamma * ops.softplus(-log_odds, xp=xp)) * ops.softplus(log_odds, xp=xp)
-    values = values if own_weight is None else own_weight * values
+    values, own_weight = _weighted_by_class(values, labels, class_weights, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
+
+
+def _weighted_by_class(values: Any, labels: Any, class_weights: Any, xp: Namespace) -> tuple[Any, Any]:
+    """Return the values times the weight of their labels, NaN for a label out of range, and these weights."""
+    values = ops.invalidate(values, labels, xp=xp)
+    if class_weights is None:
+        return values, None
+    own_weight = ops.take(class_weights, labels, xp=xp)
+    return own_weight * values, own_weight
 
 
 def _expected(

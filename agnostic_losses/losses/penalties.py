@@ -10,7 +10,7 @@ from typing import Any
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses.ops import check_between, prepare
+from agnostic_losses.ops import check_at_least, prepare
 
 
 @loss(family="penalties", aliases=("keras.regularizers.L1",))
@@ -32,7 +32,7 @@ def l1_penalty(parameters: Any) -> Any:
     Raises
     ------
     ValueError
-        If there is no array.
+        If the nest is empty.
     TypeError
         If a leaf is no array of numbers, or of another framework.
 
@@ -50,7 +50,7 @@ def l1_penalty(parameters: Any) -> Any:
     return sum(xp.sum(ops.abs(array, xp=xp)) for array in arrays)
 
 
-@loss(family="penalties", aliases=("keras.regularizers.L2",))
+@loss(family="penalties", aliases=("keras.regularizers.L2", "tf.nn.l2_loss"))
 def l2_penalty(parameters: Any) -> Any:
     r"""Sum of the squares of all parameters.
 
@@ -69,7 +69,7 @@ def l2_penalty(parameters: Any) -> Any:
     Raises
     ------
     ValueError
-        If there is no array.
+        If the nest is empty.
     TypeError
         If a leaf is no array of numbers, or of another framework.
 
@@ -106,7 +106,7 @@ def elastic_net_penalty(parameters: Any, *, l1: float = 0.01, l2: float = 0.01) 
     Raises
     ------
     ValueError
-        If there is no array, or a strength is negative.
+        If the nest is empty, or a strength is negative.
     TypeError
         If a leaf is no array of numbers, or of another framework.
 
@@ -120,7 +120,7 @@ def elastic_net_penalty(parameters: Any, *, l1: float = 0.01, l2: float = 0.01) 
     H. Zou and T. Hastie, "Regularization and Variable Selection via the Elastic Net", Journal of the Royal Statistical
     Society B 67, 2005.
     """
-    check_between(0.0, float("inf"), l1=l1, l2=l2)
+    l1, l2 = check_at_least(0.0, l1=l1), check_at_least(0.0, l2=l2)
     return l1 * l1_penalty(parameters) + l2 * l2_penalty(parameters)
 
 

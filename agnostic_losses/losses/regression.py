@@ -11,13 +11,13 @@ from agnostic_losses.ops import prepare_pair, reduce
 @loss(
     family="regression",
     aliases=(
+        "tf.keras.losses.mse",
         "torch.nn.functional.mse_loss",
         "torch.nn.MSELoss",
         "keras.losses.mean_squared_error",
         "keras.losses.MeanSquaredError",
         "optax.losses.l2_loss",
         "sklearn.metrics.mean_squared_error",
-        "tf.nn.l2_loss",
     ),
 )
 def squared_error(
@@ -64,6 +64,7 @@ def squared_error(
 @loss(
     family="regression",
     aliases=(
+        "tf.keras.losses.mae",
         "torch.nn.functional.l1_loss",
         "torch.nn.L1Loss",
         "keras.losses.mean_absolute_error",

@@ -60,12 +60,12 @@ def temporal_difference(
     ----------
     R. S. Sutton, "Learning to Predict by the Methods of Temporal Differences", Machine Learning 3, 1988.
     """
-    check_between(0.0, 1.0, discount=discount)
+    discount = check_between(0.0, 1.0, discount=discount)
     xp, values, rewards, next_values = prepare_pair(
         values=values, rewards=rewards, next_values=next_values, where=where
     )
     if terminal is not None:
         running = xp.logical_not(ops.as_mask(terminal, values, xp, name="terminal"))
-        next_values = exclude(next_values, running, None, xp=xp)
+        next_values = exclude(next_values, running, (), xp=xp)
     errors = values - ops.stop_gradient(rewards + discount * next_values)
     return reduce(xp.square(errors), weights=weights, where=where, reduction=reduction)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Reduction
-from agnostic_losses.ops import check_between, prepare_pair, reduce
+from agnostic_losses.ops import check_at_least, check_axes, prepare_pair, reduce
 
 
 @loss(
@@ -57,15 +57,16 @@ def dice(
     Notes
     -----
     An empty region predicted empty is perfect, 0, also for ``smooth=0``; Keras returns 1 with gradient 0 for it and
-    optax NaN. Keras takes one region over the whole batch unless told the axis. optax's ``smooth=1`` enters the
+    optax rejects it. Keras takes one region over the whole batch unless told the axis. optax's ``smooth=1`` enters the
     Tversky form, and is a smooth of 2 here. Sums are taken in float32 for half precision.
 
     References
     ----------
     F. Milletari, N. Navab and S.-A. Ahmadi, "V-Net", 3DV 2016 (there with squares in the denominator).
     """
-    check_between(0.0, float("inf"), smooth=smooth)
+    smooth = check_at_least(0.0, smooth=smooth)
     xp, probs, targets = prepare_pair(probs=probs, targets=targets, axis=axis, where=where)
+    axis = check_axes(axis, probs.ndim, "probs")
     overlap = 2.0 * xp.sum(probs * targets, axis=axis) + smooth
     size = xp.sum(probs + targets, axis=axis) + smooth
     empty = size == 0

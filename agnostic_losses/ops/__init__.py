@@ -14,9 +14,15 @@ what the array API standard lacks, and what it has with a gradient that differs 
 from __future__ import annotations
 
 from agnostic_losses.backends import array_namespace, is_array, stop_gradient
-from agnostic_losses.ops.checks import check_between, check_positive, check_same_shape
+from agnostic_losses.ops.checks import (
+    check_at_least,
+    check_axes,
+    check_between,
+    check_positive,
+    check_same_shape,
+)
 from agnostic_losses.ops.distances import norm, unit
-from agnostic_losses.ops.indexing import along, one_hot, pick, positions, take
+from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
 from agnostic_losses.ops.prepare import (
     as_mask,
     as_option,
@@ -50,11 +56,14 @@ __all__ = [
     "array_namespace",
     "as_mask",
     "as_option",
+    "check_at_least",
+    "check_axes",
     "check_between",
     "check_positive",
     "check_same_shape",
     "exclude",
     "exp_remainder",
+    "invalidate",
     "is_array",
     "log_complement",
     "log_cosh",

@@ -6,11 +6,11 @@ jit; the one exception are integer labels, see `check_labels`. An unknown length
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 from agnostic_losses._typing import Namespace
-from agnostic_losses.backends import concrete, shape
+from agnostic_losses.backends import as_number, concrete, dim, native_function, shape
 
 Shape = tuple[int | None, ...]
 
@@ -32,18 +32,44 @@ def check_axis(axis: int, ndim: int, name: str) -> int:
     return axis % ndim
 
 
-def check_positive(**options: Any) -> None:
-    """Raise unless every Python number given is positive and finite; arrays are not looked at."""
-    for name, value in options.items():
-        if isinstance(value, (int, float)) and not 0 < value < float("inf"):
-            raise ValueError(f"{name} must be positive and finite, got {value!r}")
+def check_axes(axis: int | tuple[int, ...], ndim: int, name: str) -> tuple[int, ...]:
+    """Return one axis or several counted from the front; raise unless there is one and none occurs twice."""
+    axes = tuple(check_axis(a, ndim, name) for a in (axis if isinstance(axis, tuple) else (axis,)))
+    if not axes or len(set(axes)) < len(axes):
+        raise ValueError(f"axis must name one axis or several distinct ones, got {axis!r}")
+    return axes
 
 
-def check_between(low: float, high: float, **options: Any) -> None:
-    """Raise unless every Python number given lies in the closed interval; arrays are not looked at."""
-    for name, value in options.items():
-        if isinstance(value, (int, float)) and not low <= value <= high:
-            raise ValueError(f"{name} must lie between {low} and {high}, got {value!r}")
+def check_positive(**option: Any) -> float:
+    """Return a number, given by its name; raise unless it is positive and finite."""
+    name, value = _number(option)
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} must be positive and finite, got {value!r}")
+    return value
+
+
+def check_at_least(low: float, **option: Any) -> float:
+    """Return a number, given by its name; raise unless it is at least `low` and finite."""
+    name, value = _number(option)
+    if not low <= value < math.inf:
+        raise ValueError(f"{name} must be at least {low} and finite, got {value!r}")
+    return value
+
+
+def check_between(low: float, high: float, **option: Any) -> float:
+    """Return a number, given by its name; raise unless it lies in the closed interval."""
+    name, value = _number(option)
+    if not low <= value <= high:
+        raise ValueError(f"{name} must lie between {low} and {high}, got {value!r}")
+    return value
+
+
+def _number(option: dict[str, Any]) -> tuple[str, float]:
+    ((name, value),) = option.items()
+    number = as_number(value)
+    if number is None:
+        raise TypeError(f"{name} must be a number, got {type(value).__name__}")
+    return name, float(number)
 
 
 def shapes_agree(first: Shape, second: Shape) -> bool:
@@ -56,28 +82,41 @@ def shapes_agree(first: Shape, second: Shape) -> bool:
 def check_same_shape(**arrays: Any) -> None:
     """Raise unless all arrays have the same shape: nothing is broadcast or squeezed."""
     (first_name, first), *others = arrays.items()
-    expected = shape(first)
     for name, array in others:
-        if not shapes_agree(shape(array), expected):
-            raise ValueError(
-                f"{name} must have the shape of {first_name}, {expected}, got {shape(array)}: nothing is broadcast"
-            )
+        check_shape(array, first, tuple(range(first.ndim)), name, f"the shape of {first_name}")
 
 
-def check_broadcasts_into(array: Any, target: Shape, name: str) -> None:
-    """Raise unless an array broadcasts to the shape of the unreduced loss without enlarging it."""
-    own = shape(array)
+def check_shape(array: Any, other: Any, axes: tuple[int, ...], name: str, rule: str) -> None:
+    """Raise unless an array has the lengths that another has along some axes."""
+    expected = tuple(shape(other)[axis] for axis in axes)
+    message = f"{name} must have {rule}, {expected}, got {shape(array)}: nothing is broadcast"
+    if not shapes_agree(shape(array), expected):
+        raise ValueError(message)
+    _check_at_run_time(array, other, axes, message)
+
+
+def check_broadcasts_into(array: Any, other: Any, axes: tuple[int, ...], name: str) -> None:
+    """Raise unless an array broadcasts to the lengths of another along some axes without enlarging them."""
+    own, target = shape(array), tuple(shape(other)[axis] for axis in axes)
     fits = len(own) <= len(target) and all(
         a == b or a == 1 or a is None or b is None for a, b in zip(reversed(own), reversed(target), strict=False)
     )
+    message = f"{name} must broadcast to the shape of the unreduced loss, {target}, got {own}"
     if not fits:
-        raise ValueError(f"{name} must broadcast to the shape of the unreduced loss, {target}, got {own}")
+        raise ValueError(message)
+    _check_at_run_time(array, other, axes, message, broadcast=True)
+
+
+def _check_at_run_time(array: Any, other: Any, axes: tuple[int, ...], message: str, broadcast: bool = False) -> None:
+    require_lengths = native_function(array, "require_lengths")
+    if require_lengths is not None and None in (*shape(array), *shape(other)):
+        require_lengths(array, tuple(dim(other, axis) for axis in axes), message, broadcast=broadcast)
 
 
 def check_boolean(array: Any, name: str, xp: Namespace) -> None:
     """Raise unless an array is boolean: a mask selects, it does not multiply."""
     if not xp.isdtype(array.dtype, "bool"):
-        raise TypeError(f"{name} must be boolean (True = included), got dtype {array.dtype}")
+        raise TypeError(f"{name} must be boolean, got dtype {array.dtype}")
 
 
 def check_integer(array: Any, name: str, xp: Namespace) -> None:
@@ -92,10 +131,12 @@ def check_real(dtype: Any, name: str, xp: Namespace) -> None:
         raise TypeError(f"{name} must hold real numbers, got dtype {dtype}")
 
 
-def check_labels(labels: Any, n_classes: int | None, name: str, *, included: Sequence[Any] = ()) -> None:
+def check_labels(
+    labels: Any, n_classes: int | None, name: str, *, where: Any = None, ignore_index: int | None = None
+) -> None:
     """Raise for the first label out of range, wherever values can be read at no cost.
 
-    Elsewhere (accelerators, jit) nothing is checked; `agnostic_losses.ops.pick` makes such an element NaN.
+    Elsewhere (accelerators, jit) nothing is checked, and `agnostic_losses.ops.invalidate` makes such an element NaN.
 
     Parameters
     ----------
@@ -105,17 +146,18 @@ def check_labels(labels: Any, n_classes: int | None, name: str, *, included: Seq
         Number of classes; None when it is unknown before the run.
     name : str
         The argument's name, for the error.
-    included : sequence of arrays
-        Boolean arrays; a label is checked only where all of them are True.
+    where : boolean array, optional
+        A label is checked only where this is True.
+    ignore_index : int, optional
+        A label that is not checked.
     """
-    values = concrete(labels)
-    masks = [concrete(mask) for mask in included]
-    if values is None or n_classes is None or any(mask is None for mask in masks):
+    values, mask = concrete(labels), concrete(where) if where is not None else True
+    if values is None or mask is None or n_classes is None:
         return
-    bad = (values < 0) | (values >= n_classes)
-    for mask in masks:
-        bad = bad & mask
+    bad = ((values < 0) | (values >= n_classes)) & mask
+    if ignore_index is not None:
+        bad = bad & (values != ignore_index)
     if bad.any():
         index = tuple(int(i[0]) for i in bad.nonzero()) if bad.ndim else ()
-        where = f" at index {index if len(index) > 1 else index[0]}" if index else ""
-        raise ValueError(f"{name} must lie in [0, {n_classes}), got {int(values[index])}{where}")
+        place = f" at index {index if len(index) > 1 else index[0]}" if index else ""
+        raise ValueError(f"{name} must lie in [0, {n_classes}), got {int(values[index])}{place}")

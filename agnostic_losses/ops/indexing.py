@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
-from agnostic_losses.backends import device, dim, index_dtype
+from agnostic_losses.backends import device, dim, index_dtype, native_function
 
 
 def positions(x: Any, axis: int, *, xp: Namespace) -> Any:
@@ -15,9 +15,12 @@ def positions(x: Any, axis: int, *, xp: Namespace) -> Any:
 
 
 def along(vector: Any, like: Any, axis: int, *, xp: Namespace) -> Any:
-    """Return a vector shaped so that it broadcasts along one axis of `like`."""
-    for _ in range(like.ndim - 1 - axis % like.ndim):
+    """Return a vector with as many dimensions as `like`, its length along one axis and 1 along the others."""
+    axis = axis % like.ndim
+    for _ in range(like.ndim - 1 - axis):
         vector = xp.expand_dims(vector, axis=-1)
+    for _ in range(axis):
+        vector = xp.expand_dims(vector, axis=0)
     return vector
 
 
@@ -28,16 +31,27 @@ def one_hot(labels: Any, like: Array, axis: int, *, xp: Namespace) -> Any:
 
 
 def take(vector: Array, labels: Any, *, xp: Namespace) -> Array:
-    """Return the entry of a vector at each label, in the shape of the labels; NaN where a label is negative."""
-    valid = labels >= 0
-    flat = xp.reshape(xp.where(valid, labels, xp.zeros_like(labels)), (-1,))
-    taken = xp.reshape(xp.take(vector, flat, axis=0), tuple(dim(labels, axis) for axis in range(labels.ndim)))
-    return taken * xp.where(valid, xp.ones_like(taken), math.nan)
+    """Return the entry of a vector at each label, in the shape of the labels; the first for a negative label."""
+    flat = xp.reshape(_not_negative(labels, xp), (-1,))
+    lengths = tuple(dim(labels, axis) for axis in range(labels.ndim))
+    return xp.reshape(xp.take(vector, flat, axis=0), lengths)
 
 
 def pick(x: Array, labels: Any, axis: int, *, xp: Namespace) -> Array:
-    """Return the entry at each label along `axis`; NaN, also in the gradient, where the label is negative."""
-    valid = labels >= 0
-    indices = xp.expand_dims(xp.where(valid, labels, xp.zeros_like(labels)), axis=axis)
-    picked = xp.squeeze(xp.take_along_axis(x, indices, axis=axis), axis=axis)
-    return picked * xp.where(valid, xp.ones_like(picked), math.nan)
+    """Return the entry at each label along `axis`; the first for a negative label."""
+    indices = xp.expand_dims(_not_negative(labels, xp), axis=axis)
+    native = native_function(x, "take_along_axis")
+    picked = xp.take_along_axis(x, indices, axis=axis) if native is None else native(x, axis, indices)
+    return xp.squeeze(picked, axis=axis)
+
+
+def invalidate(values: Array, labels: Any, *, xp: Namespace) -> Array:
+    """Return the values with NaN, in the gradient too, where a label is negative, which marks one out of range.
+
+    This comes last in a loss: XLA on a CPU makes an arbitrary number of the exponential of a constant NaN.
+    """
+    return values * xp.where(labels >= 0, xp.ones_like(values), math.nan)
+
+
+def _not_negative(labels: Any, xp: Namespace) -> Any:
+    return xp.where(labels >= 0, labels, xp.zeros_like(labels))

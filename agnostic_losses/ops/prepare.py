@@ -9,9 +9,11 @@ from typing import Any, TypeAlias
 
 from agnostic_losses._typing import Array, ArrayLike, Namespace
 from agnostic_losses.backends import (
+    as_number,
     convert,
     dim,
     index_dtype,
+    is_array,
     is_scalar,
     is_weak,
     leading_array,
@@ -19,6 +21,7 @@ from agnostic_losses.backends import (
     shape,
 )
 from agnostic_losses.ops.checks import (
+    check_axes,
     check_axis,
     check_boolean,
     check_broadcasts_into,
@@ -26,21 +29,21 @@ from agnostic_losses.ops.checks import (
     check_labels,
     check_real,
     check_same_shape,
-    shapes_agree,
+    check_shape,
 )
 
-Axes: TypeAlias = int | tuple[int, ...] | None
+Axes: TypeAlias = int | tuple[int, ...]
 
 
-def prepare(*, where: ArrayLike | None = None, axis: Axes = None, fill: float = 0.0, **arrays: Any) -> Any:
+def prepare(*, where: ArrayLike | None = None, axis: Axes = (), fill: float = 0.0, **arrays: Any) -> Any:
     """Return the namespace and the arrays in one floating dtype, safe where excluded.
 
     Parameters
     ----------
     where : boolean array, optional
         True = included; broadcasts to the shape of the first array without `axis`.
-    axis : int or tuple of int, optional
-        The axes that the loss consumes, absent from `where`.
+    axis : int or tuple of int
+        The axis that the loss consumes, or several; `where` lacks them. None by default.
     fill : float
         What an excluded place is set to; it must lie inside the domain of the loss.
     **arrays : arrays, NumPy arrays, numbers or nested lists
@@ -57,7 +60,7 @@ def prepare(*, where: ArrayLike | None = None, axis: Axes = None, fill: float = 
     return xp, *_made_safe(converted, where, axis, leader, fill, xp)
 
 
-def prepare_pair(*, where: ArrayLike | None = None, axis: Axes = None, fill: float = 0.0, **arrays: Any) -> Any:
+def prepare_pair(*, where: ArrayLike | None = None, axis: Axes = (), fill: float = 0.0, **arrays: Any) -> Any:
     """Prepare arrays that must have one shape; a Python number stands for an array full of it.
 
     The parameters are those of `prepare`. Shapes that differ are an error: nothing is broadcast.
@@ -104,22 +107,26 @@ def prepare_labels(
     xp, converted = _in_one_dtype(scores)
     values = converted[name]
     axis = check_axis(axis, values.ndim, name)
-    labels = convert(labels, values, "labels")
+    if where is not None:
+        where = as_mask(where, values, xp)
+    if ignore_index is not None and not (isinstance(ignore_index, int) and not isinstance(ignore_index, bool)):
+        raise TypeError(f"ignore_index must be an integer, got {ignore_index!r}")
+    # Data that is no array of the framework yet is checked as it came: conversion may wrap large numbers.
+    data = labels if is_array(labels) else convert(labels, None, "labels")
+    labels = convert(data, values, "labels")
     check_integer(labels, "labels", xp)
+    rest = tuple(a for a in range(values.ndim) if a != axis)
+    check_shape(labels, values, rest, "labels", f"the shape of {name} without axis {axis}")
+    if where is not None:
+        check_broadcasts_into(where, labels, tuple(range(labels.ndim)), "where")
+    check_labels(data, shape(values)[axis], "labels", where=where, ignore_index=ignore_index)
     # Before any comparison: -100 is no number of an unsigned dtype.
     labels = xp.astype(labels, index_dtype(values, xp))
-    _check_same_shape_without_axis(labels, values, axis, "labels", name)
-    masks = []
-    if where is not None:
-        where = as_mask(where, labels, xp)
-        check_broadcasts_into(where, shape(labels), "where")
-        masks.append(where)
     if ignore_index is not None:
-        masks.append(labels != ignore_index)
-    check_labels(labels, shape(values)[axis], "labels", included=masks)
+        kept = labels != ignore_index
+        where = kept if where is None else xp.logical_and(where, kept)
     labels = _mark_out_of_range(labels, dim(values, axis), xp)
-    if masks:
-        where = masks[0] if len(masks) == 1 else xp.logical_and(*masks)
+    if where is not None:
         labels = xp.where(where, labels, xp.zeros_like(labels))
         values = exclude(values, where, axis, name=name, xp=xp)
     return xp, values, labels, where
@@ -130,20 +137,22 @@ def prepare_class_weights(class_weights: ArrayLike | None, scores: Any, axis: in
     if class_weights is None:
         return None
     vector = convert(class_weights, scores, "class_weights")
-    if not shapes_agree(shape(vector), (shape(scores)[axis],)):
-        raise ValueError(f"class_weights must have shape ({shape(scores)[axis]},), got {shape(vector)}")
+    check_shape(vector, scores, (axis,), "class_weights", "one entry a class")
+    check_real(vector.dtype, "class_weights", namespace_of(vector))
     return vector if vector.dtype == scores.dtype else namespace_of(vector).astype(vector, scores.dtype)
 
 
-def as_option(value: Any, like: Any, name: str) -> Any:
+def as_option(value: Any, like: Any, name: str, *, scalar: bool = False) -> Any:
     """Return an option that may be a number or an array: a number as it is, an array in the dtype of `like`.
 
-    An array broadcasts to `like` and never enlarges it.
+    An array broadcasts to `like` and never enlarges it; a scalar one has no dimension.
     """
-    if is_scalar(value):
-        return value
+    number = as_number(value)
+    if number is not None:
+        return number
     array = convert(value, like, name)
-    check_broadcasts_into(array, shape(like), name)
+    check_broadcasts_into(array, like, () if scalar else tuple(range(like.ndim)), name)
+    check_real(array.dtype, name, namespace_of(array))
     return array if array.dtype == like.dtype else namespace_of(array).astype(array, like.dtype)
 
 
@@ -160,13 +169,9 @@ def exclude(
     if where is None:
         return array
     mask = as_mask(where, array, xp)
-    lengths = shape(array)
-    if axis is None:
-        check_broadcasts_into(mask, lengths, "where")
-        return xp.where(mask, array, fill)
-    consumed = sorted(check_axis(a, len(lengths), name) for a in (axis if isinstance(axis, tuple) else (axis,)))
-    kept = tuple(length for a, length in enumerate(lengths) if a not in consumed)
-    check_broadcasts_into(mask, kept, "where")
+    consumed = sorted(_consumed(axis, array.ndim, name))
+    kept = tuple(a for a in range(array.ndim) if a not in consumed)
+    check_broadcasts_into(mask, array, kept, "where")
     for _ in range(len(kept) - mask.ndim):
         mask = xp.expand_dims(mask, axis=0)
     for a in consumed:
@@ -179,15 +184,6 @@ def as_mask(where: ArrayLike, like: Any, xp: Namespace, name: str = "where") -> 
     mask = convert(where, like, name)
     check_boolean(mask, name, xp)
     return mask
-
-
-def _check_same_shape_without_axis(array: Any, other: Any, axis: int, name: str, other_name: str) -> None:
-    """Raise unless an array has the shape of another without one axis."""
-    expected = shape(other)[:axis] + shape(other)[axis + 1 :]
-    if not shapes_agree(shape(array), expected):
-        raise ValueError(
-            f"{name} must have the shape of {other_name} without axis {axis}, {expected}, got {shape(array)}"
-        )
 
 
 def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
@@ -219,9 +215,12 @@ def _common_float_dtype(dtypes: dict[str, Any], xp: Namespace) -> Any:
 def _made_safe(
     arrays: dict[str, Any], where: ArrayLike | None, axis: Axes, leader: str, fill: float, xp: Namespace
 ) -> list[Any]:
-    for a in axis if isinstance(axis, tuple) else () if axis is None else (axis,):
-        check_axis(a, arrays[leader].ndim, leader)
+    _consumed(axis, arrays[leader].ndim, leader)
     return [exclude(array, where, axis, xp=xp, name=name, fill=fill) for name, array in arrays.items()]
+
+
+def _consumed(axis: Axes, ndim: int, name: str) -> tuple[int, ...]:
+    return () if axis == () else check_axes(axis, ndim, name)
 
 
 def _mark_out_of_range(labels: Any, n_classes: Any, xp: Namespace) -> Any:

@@ -52,7 +52,7 @@ def reduce(
     lengths = shape(values)
     if where is not None:
         where = as_mask(where, values, xp)
-        check_broadcasts_into(where, lengths, "where")
+        check_broadcasts_into(where, values, tuple(range(values.ndim)), "where")
         values = xp.where(where, values, 0.0)
     counts = None if normalizer is None else _as_weights(normalizer, values, "normalizer", xp)
     if weights is not None:
@@ -72,7 +72,7 @@ def reduce(
 
 def _as_weights(weights: ArrayLike, values: Any, name: str, xp: Namespace) -> Any:
     weights = convert(weights, values, name)
-    check_broadcasts_into(weights, shape(values), name)
+    check_broadcasts_into(weights, values, tuple(range(values.ndim)), name)
     check_real(weights.dtype, name, xp)
     return weights if weights.dtype == values.dtype else xp.astype(weights, values.dtype)
 

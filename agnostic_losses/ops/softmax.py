@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
-from agnostic_losses.backends import stop_gradient
+from agnostic_losses.backends import shape, stop_gradient
 from agnostic_losses.ops.indexing import one_hot, pick
 
 
@@ -42,7 +42,7 @@ def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) ->
     logits : array
         Scores; -inf excludes a class.
     labels : integer array
-        Indices in the shape of `logits` without `axis`; a negative one gives NaN.
+        Indices in the shape of `logits` without `axis`; the first class stands in for a negative one.
     axis : int
         The axis of the classes.
     xp : module
@@ -59,5 +59,8 @@ def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) ->
 
 def _peak(x: Any, axis: int, xp: Namespace) -> Any:
     # Only a shift, so that it needs no gradient; finite, so that rows of -inf do not become NaN.
+    lowest = xp.finfo(x.dtype).min
+    if shape(x)[axis] == 0:
+        return xp.sum(x, axis=axis, keepdims=True) + lowest
     peak = stop_gradient(xp.max(x, axis=axis, keepdims=True))
-    return xp.where(peak == -math.inf, xp.finfo(x.dtype).min, peak)
+    return xp.where(peak == -math.inf, lowest, peak)
