@@ -175,6 +175,27 @@ FRAMEWORKS = (*FOUR, STRICT)
 COMPILED = [(framework, form) for framework in FRAMEWORKS for form in framework.forms]
 
 
+def graph_of(f: Function, first_rank: int, second_rank: int, second_dtype: str) -> Function:
+    """Return a function of two tensors as a TensorFlow graph that knows their ranks alone; float64 first."""
+    signature = [tf.TensorSpec([None] * first_rank, tf.float64), tf.TensorSpec([None] * second_rank, second_dtype)]
+    return tf.function(f, input_signature=signature)  # type: ignore[no-any-return]
+
+
+def variable(x: np.ndarray[Any, Any]) -> Any:
+    """Return a TensorFlow variable."""
+    return tf.Variable(x)
+
+
+def count_graphs(f: Function, batches: Sequence[Sequence[Any]]) -> int:
+    """Return how many graphs torch compiles for calls of different lengths."""
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    compiled = torch.compile(lambda *args: f(*args), fullgraph=True, dynamic=True, backend="aot_eager")
+    for batch in batches:
+        compiled(*batch)
+    return int(torch._dynamo.utils.counters["stats"]["unique_graphs"])
+
+
 def unusable_arrays(x: np.ndarray[Any, Any]) -> dict[str, Any]:
     """Return what looks like an array and is none that a loss can compute with, by a name for the test id."""
     return {

@@ -184,5 +184,5 @@ def test_class_weights_are_a_vector_over_the_classes(xp: Any, dtype: Any) -> Non
     logits = xp.asarray(LOGITS, dtype=dtype)
     assert prepare_class_weights(None, logits, -1) is None
     assert prepare_class_weights([1, 2, 3], logits, -1).dtype == dtype
-    with pytest.raises(ValueError, match=r"class_weights must have shape \(3,\), got \(2,\)"):
+    with pytest.raises(ValueError, match=r"class_weights must have one entry a class, \(3,\), got \(2,\)"):
         prepare_class_weights([1.0, 2.0], logits, -1)

@@ -304,5 +304,5 @@ def _layer_error(features: Any, target_features: Any, layer: int, where: Any) ->
     if rank < 2:
         raise ValueError(f"{name} must be an array of samples with activations, got {type(features).__name__}")
     axes = tuple(range(1, rank))
-    xp, first, second = prepare_pair(**{name: features, target_name: target_features}, axis=axes, where=where)
+    xp, first, second = prepare_pair(**{name: features, target_name: target_features}, axes=axes, where=where)
     return xp.mean(xp.square(first - second), axis=axes)

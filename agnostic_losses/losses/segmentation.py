@@ -65,8 +65,9 @@ def dice(
     F. Milletari, N. Navab and S.-A. Ahmadi, "V-Net", 3DV 2016 (there with squares in the denominator).
     """
     smooth = check_at_least(0.0, smooth=smooth)
-    xp, probs, targets = prepare_pair(probs=probs, targets=targets, axis=axis, where=where)
-    axis = check_axes(axis, probs.ndim, "probs")
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    xp, probs, targets = prepare_pair(probs=probs, targets=targets, axes=axes, where=where)
+    axis = check_axes(axes, probs.ndim, "probs")
     overlap = 2.0 * xp.sum(probs * targets, axis=axis) + smooth
     size = xp.sum(probs + targets, axis=axis) + smooth
     empty = size == 0

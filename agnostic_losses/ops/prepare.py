@@ -34,16 +34,27 @@ from agnostic_losses.ops.checks import (
 
 Axes: TypeAlias = int | tuple[int, ...]
 
+_ABSENT: Any = object()
 
-def prepare(*, where: ArrayLike | None = None, axis: Axes = (), fill: float = 0.0, **arrays: Any) -> Any:
+
+def prepare(
+    *,
+    where: ArrayLike | None = None,
+    axis: int = _ABSENT,
+    axes: tuple[int, ...] = (),
+    fill: float = 0.0,
+    **arrays: Any,
+) -> Any:
     """Return the namespace and the arrays in one floating dtype, safe where excluded.
 
     Parameters
     ----------
     where : boolean array, optional
         True = included; broadcasts to the shape of the first array without `axis`.
-    axis : int or tuple of int
-        The axis that the loss consumes, or several; `where` lacks them. None by default.
+    axis : int, optional
+        The axis that the loss consumes; `where` lacks it.
+    axes : tuple of int
+        The same for a loss that consumes several.
     fill : float
         What an excluded place is set to; it must lie inside the domain of the loss.
     **arrays : arrays, NumPy arrays, numbers or nested lists
@@ -57,10 +68,17 @@ def prepare(*, where: ArrayLike | None = None, axis: Axes = (), fill: float = 0.
     """
     xp, converted = _in_one_dtype(arrays)
     leader = next(iter(converted))
-    return xp, *_made_safe(converted, where, axis, leader, fill, xp)
+    return xp, *_made_safe(converted, where, axis, axes, leader, fill, xp)
 
 
-def prepare_pair(*, where: ArrayLike | None = None, axis: Axes = (), fill: float = 0.0, **arrays: Any) -> Any:
+def prepare_pair(
+    *,
+    where: ArrayLike | None = None,
+    axis: int = _ABSENT,
+    axes: tuple[int, ...] = (),
+    fill: float = 0.0,
+    **arrays: Any,
+) -> Any:
     """Prepare arrays that must have one shape; a Python number stands for an array full of it.
 
     The parameters are those of `prepare`. Shapes that differ are an error: nothing is broadcast.
@@ -71,7 +89,7 @@ def prepare_pair(*, where: ArrayLike | None = None, axis: Axes = (), fill: float
     for name in scalars:
         converted[name] = converted[name] + xp.zeros_like(converted[leader])
     check_same_shape(**converted)
-    return xp, *_made_safe(converted, where, axis, leader, fill, xp)
+    return xp, *_made_safe(converted, where, axis, axes, leader, fill, xp)
 
 
 def prepare_labels(
@@ -213,10 +231,17 @@ def _common_float_dtype(dtypes: dict[str, Any], xp: Namespace) -> Any:
 
 
 def _made_safe(
-    arrays: dict[str, Any], where: ArrayLike | None, axis: Axes, leader: str, fill: float, xp: Namespace
+    arrays: dict[str, Any],
+    where: ArrayLike | None,
+    axis: int,
+    axes: tuple[int, ...],
+    leader: str,
+    fill: float,
+    xp: Namespace,
 ) -> list[Any]:
-    _consumed(axis, arrays[leader].ndim, leader)
-    return [exclude(array, where, axis, xp=xp, name=name, fill=fill) for name, array in arrays.items()]
+    if axis is not _ABSENT:
+        axes = (check_axis(axis, arrays[leader].ndim, leader),)
+    return [exclude(array, where, axes, xp=xp, name=name, fill=fill) for name, array in arrays.items()]
 
 
 def _consumed(axis: Axes, ndim: int, name: str) -> tuple[int, ...]:
