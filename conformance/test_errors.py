@@ -175,13 +175,13 @@ def test_ragged_sparse_and_masked_arrays(kind: str, place: int) -> None:
     beside = TORCH.array(dense) if kind.startswith("torch") else dense
     arguments = [beside, beside]
     arguments[place] = bad
-    with pytest.raises(TypeError, match=r"must be|is needed"):
+    with pytest.raises(TypeError, match=r"must be"):
         al.squared_error(*arguments)
 
 
 @pytest.mark.parametrize("name", ["mse_loss", "MeanSquaredError", "HuberLoss"])
 def test_names_of_other_libraries(name: str) -> None:
-    with pytest.raises(AttributeError, match=r"agnostic_losses\.\w+ here"):
+    with pytest.raises(AttributeError, match=r"nearest to .* is agnostic_losses\.\w+, and its notes"):
         getattr(al, name)
 
 
