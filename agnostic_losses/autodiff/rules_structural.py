@@ -7,6 +7,7 @@ plain arrays are ever written to, and only fresh ones.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -151,18 +152,11 @@ def _roll(xp: Namespace, g: Any, y: Any, x: Any, shift: Any, *, axis: Any = None
 
 def _concat(xp: Namespace, g: Any, y: Any, *arrays: Any, axis: int | None = 0, position: int) -> Any:
     if axis is None:
-        start = sum(_size(x.shape) for x in arrays[:position])
-        return xp.reshape(g[start : start + _size(arrays[position].shape)], arrays[position].shape)
+        start = sum(math.prod(x.shape) for x in arrays[:position])
+        return xp.reshape(g[start : start + math.prod(arrays[position].shape)], arrays[position].shape)
     axis %= g.ndim
     start = sum(x.shape[axis] for x in arrays[:position])
     return g[(*(slice(None),) * axis, slice(start, start + arrays[position].shape[axis]), ...)]
-
-
-def _size(shape: Shape) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size
 
 
 MOVEMENT = (
