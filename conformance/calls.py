@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 import agnostic_losses as al
+from agnostic_losses.testing.frameworks import Framework
+from agnostic_losses.testing.modes import Subject
 from conformance.case import Case, Point, Tree, leaves, map_leaves, refill
-from conformance.frameworks import Framework
 
 
 class Call:
@@ -18,7 +19,7 @@ class Call:
     Attributes
     ----------
     arrays : list
-        All array arguments, flat.
+        All array arguments, flat; floating ones in `dtype`, or in that of the inputs where it is empty.
     argnums : tuple of int
         Those that are real floating.
     """
@@ -29,23 +30,24 @@ class Call:
         framework: Framework,
         inputs: Mapping[str, Tree],
         options: Mapping[str, Any] | None = None,
+        dtype: str = "",
         **extra: Any,
     ) -> None:
         self.case, self.framework, self.inputs = case, framework, inputs
         self.options = {
-            name: framework.array(value) if isinstance(value, np.ndarray) else value
+            name: framework.in_dtype(value, dtype or value.dtype.name) if isinstance(value, np.ndarray) else value
             for name, value in {**(options or {}), **extra}.items()
         }
         self.originals = [leaf for tree in inputs.values() for leaf in leaves(tree)]
         self.owners = [name for name, tree in inputs.items() for _ in leaves(tree)]
-        self.arrays = [framework.array(leaf) for leaf in self.originals]
+        self.arrays = [framework.in_dtype(leaf, dtype or leaf.dtype.name) for leaf in self.originals]
         self.argnums = tuple(n for n, leaf in enumerate(self.originals) if leaf.dtype.kind == "f")
         self.nested = any(isinstance(tree, (list, dict)) for tree in inputs.values())
 
     @classmethod
     def at(cls, point: Point, framework: Framework, dtype: str, **extra: Any) -> Call:
         """Return the call at a point."""
-        return cls(point.case, framework, point.inputs(dtype), point.options(dtype), **extra)
+        return cls(point.case, framework, point.inputs(dtype), point.options(dtype), dtype, **extra)
 
     def function(self, reduction: str | None = None) -> Callable[..., Any]:
         """Return the loss as a function of the flat arrays."""
@@ -64,6 +66,17 @@ class Call:
             return loss(*[refill(tree, rest) for tree in inputs.values()], **options, **more)
 
         return call
+
+    def subject(self, *, curvature: bool = True) -> Subject:
+        """Return the loss as the modes take it; its curvature is that of the first argument."""
+        return Subject(
+            unreduced=self.function("none"),
+            total=self.function("sum"),
+            average=self.function("mean") if self.case.reduces else None,
+            argnums=self.argnums,
+            curved=tuple(n for n in self.argnums if self.owners[n] == self.owners[0] and curvature),
+            coupled=self.case.coupled,
+        )
 
     def value(self, reduction: str | None = None) -> np.ndarray[Any, Any]:
         """Evaluate the loss eagerly."""

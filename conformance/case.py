@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 import agnostic_losses as al
+from agnostic_losses.testing.criterion import HALVES
 from conformance.domains import Domain
 
 Tree = Any
@@ -190,8 +191,12 @@ class Point:
     @property
     def name(self) -> str:
         """The test id."""
-        options = ",".join(f"{key}={_brief(value)}" for key, value in self.case.options[self.number].items())
-        return "-".join(part for part in (self.case.name, options, self.kind[: 7 * (self.kind != "ordinary")]) if part)
+        return "-".join(part for part in (self.case.name, self.options_text, self.kind[: 7 * (self.kind != "ordinary")]) if part)
+
+    @property
+    def options_text(self) -> str:
+        """The options, as a call has them."""
+        return ",".join(f"{key}={_brief(value)}" for key, value in self.case.options[self.number].items())
 
     def inputs(self, dtype: str) -> dict[str, Tree]:
         """Return the arguments as NumPy arrays, always the same ones."""
@@ -204,7 +209,8 @@ class Point:
 
 @functools.cache
 def _draw(point: Point, dtype: str) -> tuple[dict[str, Tree], dict[str, Any]]:
-    case = point.case
+    case, kept = point.case, dtype
+    dtype = "float32" if dtype in HALVES else dtype
     rng = np.random.default_rng(zlib.crc32(f"{case.name}:{point.number}:{point.kind}".encode()))
     inputs: dict[str, Tree] = {}
     for place, (name, domains) in enumerate(case.inputs.items()):
@@ -214,7 +220,20 @@ def _draw(point: Point, dtype: str) -> tuple[dict[str, Tree], dict[str, Any]]:
         name: value.draw(rng, dtype) if isinstance(value, Domain) else value
         for name, value in case.options[point.number].items()
     }
+    if kept in HALVES:
+        inputs = {name: map_leaves(lambda array: _rounded(array, kept), tree) for name, tree in inputs.items()}
+        options = {name: _rounded(value, kept) if isinstance(value, np.ndarray) else value for name, value in options.items()}
     return inputs, options
+
+
+def _rounded(array: np.ndarray[Any, Any], dtype: str) -> np.ndarray[Any, Any]:
+    """Round to half precision, and keep the numbers in float32: NumPy has no bfloat16."""
+    if array.dtype.kind != "f":
+        return array
+    if dtype == "float16":
+        return array.astype(np.float16).astype(np.float32)
+    bits = np.ascontiguousarray(array).view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).view(np.float32)
 
 
 def _brief(value: Any) -> str:

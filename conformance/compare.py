@@ -1,97 +1,18 @@
-"""The criterion: how far a number may be from the truth, and what is said when it is farther."""
+"""Comparisons that raise: with the truth by the criterion of `agnostic_losses.testing`, with known numbers, with another
+result of the same backend.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
-import mpmath
 import numpy as np
 
-from conformance.oracle import DIGITS, Numbers
-
-ULPS = {"algebraic": 4.0, "transcendental": 8.0, "composite": 24.0}
-"""Units in the last place that a class of formulas may be off by, before reductions."""
+from agnostic_losses.testing.criterion import Numbers, ulp, worst
 
 LARGEST_EXACT = 1024.0
 """Known integers up to here are compared exactly."""
-
-PER_CONDITION = 4.0
-"""Relative rounding errors, in eps, that each input may stand for."""
-
-
-@dataclass(frozen=True)
-class Worst:
-    """The element that is farthest beyond its bound, or nearest to it.
-
-    Attributes
-    ----------
-    index : int
-        Its place in the flat result.
-    excess : float
-        Error divided by bound: beyond 1 it fails.
-    """
-
-    index: int
-    got: float
-    true: float
-    ulps: float
-    bound: float
-    excess: float
-
-    def __str__(self) -> str:
-        return (
-            f"element {self.index}: got {self.got!r}, truth {self.true!r}, "
-            f"error {self.ulps:.3g} ulp, bound {self.bound:.3g} ulp"
-        )
-
-
-def ulp(true: float, dtype: str) -> float:
-    """Return the unit in the last place of a number, at least the smallest normal: two frameworks flush below."""
-    info = np.finfo(dtype)
-    if not abs(true) <= float(info.max):
-        return math.nan
-    return max(float(np.spacing(np.asarray(abs(true), dtype=dtype))), float(info.tiny))
-
-
-def worst(got: Any, numbers: Numbers, dtype: str, ulps: float, factor: float = 1.0, extra: float = 0.0) -> Worst:
-    """Compare a result with the truth.
-
-    Parameters
-    ----------
-    got : NumPy array
-        The result, of any shape.
-    numbers : Numbers
-        The truth, flat.
-    dtype : str
-        The dtype that was computed in.
-    ulps : float
-        The units in the last place for one term; sums of n terms get 1 + log2(n) times as many.
-    factor, extra : float
-        Widen the bound: a factor, and a summand in eps.
-    """
-    results = np.asarray(got).ravel().tolist()
-    if len(results) != len(numbers.true):
-        raise AssertionError(f"the result has {len(results)} elements, the truth {len(numbers.true)}")
-    eps = float(np.finfo(dtype).eps)
-    compared = []
-    with mpmath.workdps(DIGITS):
-        rows = zip(results, numbers.true, numbers.condition, numbers.terms, strict=True)
-        for index, (result, true, condition, terms) in enumerate(rows):
-            if abs(true) > float(np.finfo(dtype).max):
-                right = math.isinf(result) and (result > 0) == (true > 0)
-                compared.append(Worst(index, result, float(true), 0.0, 0.0, 0.0 if right else math.inf))
-                continue
-            unit = ulp(float(true), dtype)
-            allowed = ulps * (1.0 + math.log2(terms)) * unit + PER_CONDITION * eps * condition
-            allowed = factor * allowed + extra * eps
-            error = float(abs(mpmath.mpf(result) - true)) if math.isfinite(result) else math.inf
-            excess = error / allowed
-            # What is not a number fails: a comparison with it would not.
-            excess = math.inf if math.isnan(excess) else excess
-            compared.append(Worst(index, result, float(true), error / unit, allowed / unit, excess))
-    return max(compared, key=lambda entry: entry.excess, default=Worst(0, 0.0, 0.0, 0.0, 0.0, 0.0))
 
 
 def check(

@@ -9,17 +9,15 @@ import os
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-os.environ["JAX_PLATFORMS"] = "cpu"
-os.environ["JAX_ENABLE_X64"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 
+from agnostic_losses.testing.measures import Measure, Report
 from conformance import frameworks
 
 
@@ -44,6 +42,16 @@ def framework_log() -> Iterator[Collector]:
     for logger in frameworks.LOGGERS:
         logger.removeHandler(collector)
     assert not collector.messages, "a framework logged a warning:\n" + "\n".join(collector.messages)
+
+
+@pytest.fixture
+def record(request: Any) -> Callable[[Iterable[Measure]], None]:
+    """Keep the measures of a test for the report; they travel as text from the process that made them."""
+
+    def keep(measures: Iterable[Measure]) -> None:
+        request.node.user_properties.append(("measures", Report(tuple(measures)).to_json()))
+
+    return keep
 
 
 @pytest.fixture(params=frameworks.FRAMEWORKS, ids=lambda framework: framework.name)

@@ -9,48 +9,16 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import mpmath
 import numpy as np
 from mpmath import mpf
 
+from agnostic_losses.testing.criterion import DIGITS, Numbers, Truth
 from conformance.case import Point, Tree
 
-DIGITS = 320
 STEP = mpf(10) ** -50
-
-
-@dataclass(frozen=True)
-class Numbers:
-    r"""True numbers, flat, each with its condition: what relative errors of 1 in the inputs would add to it.
-
-    Attributes
-    ----------
-    true : list of mpf
-        The numbers.
-    condition : list of float
-        :math:`\\sum_j |x_j \\, \\partial \\text{out} / \\partial x_j|` over all floating inputs.
-    terms : list of int
-        About how many terms are summed up in each.
-    """
-
-    true: list[Any]
-    condition: list[float]
-    terms: list[int]
-
-
-@dataclass(frozen=True)
-class Truth:
-    """All that is known of a point: the unreduced loss, its sum and mean, and derivatives of the sum."""
-
-    none: Numbers
-    sum: Numbers
-    mean: Numbers
-    count: Any
-    gradient: dict[str, Numbers]
-    hessian: Numbers
 
 
 @functools.cache

@@ -1,93 +1,66 @@
-"""Value, gradient and second derivative of every loss on every backend against the truth."""
+"""Value, gradient and second derivative of every loss against the truth: on every backend, in every mode and dtype."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
-import agnostic_losses as al
-from conformance import compare
+from conformance import compare, frameworks
 from conformance.calls import Call, as_arrays
 from conformance.case import Case, Exact, Looser, Point, leaves
 from conformance.cases import CASES
+from conformance.checks import compared, evaluate, measures, plain_excess
 from conformance.frameworks import FRAMEWORKS, Framework
-from conformance.oracle import Numbers, truth
 
-POINTS = [point for cases in CASES.values() for case in cases for point in case.points]
-EXTREMES = [Point(case, 0, "extreme") for cases in CASES.values() for case in cases if case.extremes]
-EXACT = [(case, exact) for cases in CASES.values() for case in cases for exact in case.exact]
-LOOSER = [(case, looser) for cases in CASES.values() for case in cases for looser in case.looser]
-
-
-def everything(call: Call, *, curvature: bool = True) -> dict[str, Any]:
-    """Evaluate the unreduced loss, mean, sum, gradients and second derivatives in one go.
-
-    JAX compiles it as one function, since it would compile each operation by itself; its eager mode is compared with
-    the compiled one in `test_compiled.py`.
-    """
-    first = call.owners[0]
-    own = [n for n in call.argnums if call.owners[n] == first and curvature]
-
-    def all_at_once(*arrays: Any) -> Any:
-        total, gradients = al.value_and_grad(call.function("sum"), call.argnums)(*arrays)
-        seconds = [
-            al.hessian_diagonal(call.function("sum"), argnums=n, coupled=call.case.coupled)(*arrays) for n in own
-        ]
-        return call.function("none")(*arrays), call.function("mean")(*arrays), total, gradients, seconds
-
-    none, mean, total, gradients, seconds = call.framework.brisk(all_at_once)(*call.arrays)
-    return {
-        "none": call.framework.numpy(none),
-        "mean": call.framework.numpy(mean),
-        "sum": call.framework.numpy(total),
-        "gradients": call.by_argument(gradients),
-        "seconds": [call.framework.numpy(part) for part in seconds],
-    }
+ALL_CASES = [case for cases in CASES.values() for case in cases]
+POINTS = [point for case in ALL_CASES for point in case.points]
+EXTREMES = [Point(case, 0, "extreme") for case in ALL_CASES if case.extremes]
+EXACT = [(case, exact) for case in ALL_CASES for exact in case.exact]
+LOOSER = [(case, looser) for case in ALL_CASES for looser in case.looser]
 
 
-def outcomes(point: Point, framework: Framework, dtype: str) -> Iterator[tuple[str, str, Any, Numbers]]:
-    """Yield what is compared, the argument if it is a derivative, the result and the truth."""
-    found, true = everything(Call.at(point, framework, dtype)), truth(point, dtype)
-    yield "value", "", found["none"], true.none
-    yield "value", "", found["sum"], true.sum
-    if point.case.reduces:
-        yield "value", "", found["mean"], true.mean
-    for name, parts in found["gradients"].items():
-        assert all(part.dtype == dtype for part in parts), f"{framework}: a gradient by {name} has another dtype"
-        if name not in point.case.constant:
-            yield "gradient", name, flat(parts), true.gradient[name]
-        elif flat(parts).any():
-            raise AssertionError(f"{point.name}, {framework}: {name} is a constant and has the gradient {parts}")
-    yield "hessian", next(iter(point.case.inputs)), flat(found["seconds"]), true.hessian
+def cells() -> list[Any]:
+    """Return every option set of every case, on every backend, in every mode and dtype that there is for it."""
+    return [
+        pytest.param(point, framework, mode, dtype, id=f"{point.name}-{framework}-{mode}-{dtype}")
+        for framework in FRAMEWORKS
+        for point in POINTS
+        for mode in framework.modes
+        for dtype in (*framework.modes[mode].dtypes, *(framework.halves if mode == "eager" else ()))
+        if belongs(point, framework, mode, dtype)
+    ]
 
 
-def flat(parts: list[Any]) -> Any:
-    """Join arrays end to end."""
-    return np.concatenate([part.ravel() for part in parts])
+def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
+    """Whether a cell is part of the matrix: all are, but compiling takes long, and so is spared where it repeats."""
+    chosen, case = framework.modes[mode], point.case
+    if chosen.by_rows and not case.by_rows:
+        return False
+    if mode == "inductor":
+        return case.inductor and point.number == 0 and dtype == "float32"
+    if dtype in framework.halves or (chosen.compiles and (dtype == "float64" or case.turned)):
+        return point.number == 0
+    return True
 
 
-def allowance(case: Case, what: str, argument: str, framework: Framework, dtype: str) -> dict[str, float]:
-    """Return by how much a case widens a bound."""
-    found = [looser for looser in case.looser if looser.holds(what, argument, framework.name, dtype)]
-    return {
-        "factor": max((looser.factor for looser in found), default=1.0),
-        "extra": max((looser.eps for looser in found), default=0.0),
-    }
+def points_of(point: Point, dtype: str, framework: Framework) -> list[Point]:
+    """Return the ordinary point of an option set and, with the first set, the extremes."""
+    extremes = [extreme for extreme in EXTREMES if extreme.case is point.case and extreme.number == point.number]
+    return [point, *(extremes if dtype not in framework.halves else [])]
 
 
-@pytest.mark.parametrize("point", [*POINTS, *EXTREMES], ids=lambda point: point.name)
-def test_truth(point: Point, dtype: str, framework: Framework) -> None:
-    ulps, failures = compare.ULPS[point.case.rounding], []
-    for what, argument, got, true in outcomes(point, framework, dtype):
-        wider = allowance(point.case, what, argument, framework, dtype)
-        try:
-            compare.check(got, true, dtype, ulps, f"{point.name}, {framework}, {what} {argument}", **wider)
-        except AssertionError as failure:
-            failures.append(str(failure))
+@pytest.mark.parametrize(("point", "framework", "mode", "dtype"), cells())
+def test_truth(
+    point: Point, framework: Framework, mode: str, dtype: str, record: Callable[..., None]
+) -> None:
+    if framework.modes[mode].missing:
+        pytest.skip(framework.modes[mode].missing)
+    found = [measure for each in points_of(point, dtype, framework) for measure in measures(each, framework, mode, dtype)]
+    record(found)
+    failures = [str(measure) for measure in found if not measure.passed]
     assert not failures, "\n".join(failures)
 
 
@@ -95,26 +68,30 @@ def test_truth(point: Point, dtype: str, framework: Framework) -> None:
 def test_exact_points(case: Case, exact: Exact, dtype: str, framework: Framework) -> None:
     inputs = {name: as_arrays(tree, case.inputs[name], dtype) for name, tree in exact.inputs.items()}
     what = f"{case.name}, {exact.why}, {dict(exact.options)}, {framework}"
-    found = everything(Call(case, framework, inputs, exact.options), curvature=exact.hessian is not None)
-    compare.check_known(found["none"], exact.value, dtype, f"{what}, value")
+    call = Call(case, framework, inputs, exact.options)
+    prepare = framework.modes["eager"].prepare(call.subject(curvature=exact.hessian is not None), call.arrays)
+    results = framework.brisk(prepare)(*call.arrays)
+    gradients = call.by_argument(results["gradient"])
+    compare.check_known(framework.numpy(results["value"]), exact.value, dtype, f"{what}, value")
     for name, known in exact.gradient.items():
         wanted_parts = leaves(as_arrays(known, case.inputs[name], dtype))
-        for part, wanted in zip(found["gradients"][name], wanted_parts, strict=True):
+        for part, wanted in zip(gradients[name], wanted_parts, strict=True):
             compare.check_known(part, wanted, dtype, f"{what}, gradient by {name}")
     if exact.hessian is not None:
-        compare.check_known(found["seconds"][0], exact.hessian, dtype, f"{what}, second derivative")
+        second = framework.numpy(results["hessian"][0])
+        compare.check_known(second, exact.hessian, dtype, f"{what}, second derivative")
 
 
 def needed(case: Case, looser: Looser, points: list[Point]) -> bool:
     """Whether a result anywhere is beyond the plain bound, and the wider one needed."""
-    cached = functools.lru_cache(lambda *place: list(outcomes(*place)))
     return any(
-        looser.holds(what, argument, framework.name, dtype)
-        and compare.worst(got, true, dtype, compare.ULPS[case.rounding]).excess > 1.0
-        for point in points
+        looser.holds(what, argument, framework.name, dtype) and plain_excess(case, got, true, dtype).excess > 1.0
         for framework in FRAMEWORKS
+        for mode in framework.modes
         for dtype in looser.dtypes
-        for what, argument, got, true in cached(point, framework, dtype)
+        for point in points
+        if mode != "inductor" and dtype in framework.modes[mode].dtypes and belongs(point, framework, mode, dtype)
+        for what, argument, got, true in compared(point, framework, mode, dtype)
     )
 
 

@@ -1,0 +1,186 @@
+"""What was found: one measure for each thing compared, and the report that they make up."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from agnostic_losses.testing.criterion import Numbers, Truth, Worst
+from agnostic_losses.testing.modes import Results
+
+CELL_COLOURS = ((1.0, "green"), (math.inf, "red"))
+"""Up to which part of its bound an error has which colour."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One result compared with the truth: the element that is nearest to its bound, or farthest beyond it.
+
+    Attributes
+    ----------
+    loss, options, inputs : str
+        What was computed: the name of the loss, its options, and which of several inputs.
+    backend, mode, dtype : str
+        Where and how.
+    what : str
+        "value", "gradient" or "hessian".
+    argument : str
+        The argument that it was differentiated by; empty for values.
+    worst : Worst
+        The element.
+    reproduce : str
+        A line that repeats it.
+    """
+
+    loss: str
+    options: str
+    inputs: str
+    backend: str
+    mode: str
+    dtype: str
+    what: str
+    argument: str
+    worst: Worst
+    reproduce: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the result is within its bound."""
+        return self.worst.excess <= 1.0
+
+    @property
+    def place(self) -> str:
+        """The backend and mode."""
+        return f"{self.backend} {self.mode}"
+
+    def __str__(self) -> str:
+        called = f"{self.loss}({self.options})" if self.options else self.loss
+        by = f" by {self.argument}" if self.argument else ""
+        inputs = f", inputs {self.inputs}" if self.inputs else ""
+        line = f"{called}{inputs}, {self.backend}, {self.mode}, {self.dtype}: {self.what}{by}: {self.worst}"
+        return f"{line}\n    reproduce: {self.reproduce}" if self.reproduce else line
+
+
+class ConformanceError(AssertionError):
+    """A result is farther from the truth than rounding explains."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The measures of a check, and what is made of them.
+
+    Attributes
+    ----------
+    measures : tuple of Measure
+        All that was compared, in the order in which it was.
+    """
+
+    measures: tuple[Measure, ...]
+
+    @property
+    def failures(self) -> tuple[Measure, ...]:
+        """The measures beyond their bounds."""
+        return tuple(measure for measure in self.measures if not measure.passed)
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was compared, and all of it is within its bounds."""
+        return bool(self.measures) and not self.failures
+
+    def raise_for_failures(self) -> None:
+        """Raise a ConformanceError that tells each failure, if there is one or nothing was compared."""
+        if not self.measures:
+            raise ConformanceError("nothing was compared")
+        if self.failures:
+            count = f"{len(self.failures)} of {len(self.measures)} comparisons fail"
+            raise ConformanceError("\n".join([count, *map(str, self.failures)]))
+
+    def table(self, title: str = "", row: Callable[[Measure], str] = lambda m: f"{m.dtype} {m.what}") -> Table:
+        """Return the matrix of the largest errors, in units in the last place: what by backend and mode."""
+        return matrix(self.measures, row, lambda measure: measure.place, title)
+
+    def to_json(self) -> str:
+        """Return all measures as JSON text; numbers that are not finite are strings."""
+        return json.dumps([_plain(asdict(measure)) for measure in self.measures], indent=1)
+
+    def __str__(self) -> str:
+        text = io.StringIO()
+        Console(file=text, width=120).print(self.table())
+        return "\n".join([text.getvalue().rstrip(), *map(str, self.failures)])
+
+
+def matrix(
+    measures: Iterable[Measure], row: Callable[[Measure], str], column: Callable[[Measure], str], title: str = ""
+) -> Table:
+    """Return a table of the largest errors in units in the last place, red where one is beyond its bound."""
+    cells: dict[tuple[str, str], Worst] = {}
+    for measure in measures:
+        place = row(measure), column(measure)
+        known = cells.get(place)
+        cells[place] = measure.worst if known is None or _worse(measure.worst, known) else known
+    columns = list(dict.fromkeys(place[1] for place in cells))
+    table = Table(title=title or None, header_style="bold")
+    table.add_column("")
+    for name in columns:
+        table.add_column(name.replace(" ", "\n"), justify="right")
+    for name in dict.fromkeys(place[0] for place in cells):
+        table.add_row(name, *[_cell(cells.get((name, other))) for other in columns])
+    return table
+
+
+def _worse(one: Worst, other: Worst) -> bool:
+    """Whether a failure, or else a larger error."""
+    return (one.excess > 1.0, one.ulps) > (other.excess > 1.0, other.ulps)
+
+
+def _cell(found: Worst | None) -> str:
+    if found is None:
+        return "[dim]·[/]"
+    colour = next(colour for limit, colour in CELL_COLOURS if found.excess <= limit)
+    return f"[{colour}]{found.ulps:.2g}[/]"
+
+
+def _plain(entry: Any) -> Any:
+    """Return a tree in which floats that JSON lacks are strings."""
+    if isinstance(entry, dict):
+        return {key: _plain(value) for key, value in entry.items()}
+    return str(entry) if isinstance(entry, float) and not math.isfinite(entry) else entry
+
+
+def outcomes(
+    results: Results, truth: Truth, owners: Sequence[str], argnums: Sequence[int], numpy: Callable[[Any], Any]
+) -> Iterator[tuple[str, str, Any, Numbers]]:
+    """Yield what is compared: "value", "gradient" or "hessian", the argument, the result and the truth.
+
+    Parameters
+    ----------
+    results : dict
+        As a mode returns them.
+    truth : Truth
+        Of the same point.
+    owners : sequence of str
+        The argument that each array belongs to.
+    argnums : sequence of int
+        The arrays that were differentiated by.
+    numpy : callable
+        Makes a NumPy array of an array.
+    """
+    for name, numbers in {"value": truth.none, "sum": truth.sum, "mean": truth.mean}.items():
+        if name in results:
+            yield "value", "", numpy(results[name]), numbers
+    by_argument: dict[str, list[Any]] = {}
+    for number, gradient in zip(argnums, results.get("gradient", ()), strict="gradient" in results):
+        by_argument.setdefault(owners[number], []).append(numpy(gradient).ravel())
+    for name, parts in by_argument.items():
+        yield "gradient", name, np.concatenate(parts), truth.gradient[name]
+    if results.get("hessian"):
+        diagonal = np.concatenate([numpy(part).ravel() for part in results["hessian"]])
+        yield "hessian", owners[argnums[0]], diagonal, truth.hessian

@@ -1,0 +1,93 @@
+"""One cell of the matrix: a loss with one set of options, on a framework, in a mode and a dtype, against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from agnostic_losses.testing.criterion import HALVES, ULPS, Numbers, Worst, worst
+from agnostic_losses.testing.frameworks import Framework
+from agnostic_losses.testing.measures import Measure, outcomes
+from agnostic_losses.testing.modes import Function, Results
+from conformance.calls import Call
+from conformance.case import Case, Point
+from conformance.oracle import truth
+
+_prepared: dict[Any, Function] = {}
+KEPT = 8
+"""How many prepared functions are kept: the tests come one option set after the other."""
+
+
+def computed_in(dtype: str) -> str:
+    """Return the dtype of the arithmetic: half precision is computed in float32."""
+    return "float32" if dtype in HALVES else dtype
+
+
+def evaluate(point: Point, framework: Framework, mode: str, dtype: str) -> tuple[Call, Results]:
+    """Evaluate a point in a mode; a function is prepared once for all points of the same shapes and options."""
+    chosen = framework.modes[mode]
+    call = Call.at(point, framework.made_for(chosen), dtype)
+    shapes = tuple(array.shape for array in call.originals)
+    own_options = point if any(isinstance(value, np.ndarray) for value in point.options(dtype).values()) else None
+    key = (point.case.info.function, point.case, point.number, own_options, framework.name, mode, dtype, shapes)
+    if key not in _prepared:
+        if len(_prepared) >= KEPT:
+            _prepared.clear()
+        _prepared[key] = chosen.prepare(call.subject(), call.arrays)
+    return call, _prepared[key](*call.arrays)
+
+
+def compared(point: Point, framework: Framework, mode: str, dtype: str) -> Iterator[tuple[str, str, Any, Numbers]]:
+    """Yield what is compared, the argument if it is a derivative, the result and the truth."""
+    call, results = evaluate(point, framework, mode, dtype)
+    for what, argument, got, true in outcomes(
+        results, truth(point, dtype), call.owners, call.argnums, call.framework.numpy
+    ):
+        if what != "gradient" or argument not in point.case.constant:
+            yield what, argument, got, true
+        elif got.any():
+            raise AssertionError(f"{point.name}, {framework}, {mode}: {argument} is a constant and has the gradient {got}")
+
+
+def measures(point: Point, framework: Framework, mode: str, dtype: str) -> list[Measure]:
+    """Compare all results of a point in a mode with the truth, by the criterion of its case."""
+    case, found = point.case, []
+    for what, argument, got, true in compared(point, framework, mode, dtype):
+        wider = allowance(case, what, argument, framework, computed_in(dtype))
+        stored = dtype if what != "value" and dtype in HALVES else ""
+        found.append(
+            Measure(
+                case.name,
+                point.options_text,
+                point.kind,
+                framework.name,
+                mode,
+                dtype,
+                what,
+                argument,
+                worst(got, true, computed_in(dtype), ULPS[case.rounding], stored=stored, **wider),
+                reproduce=reproducing(case, framework, mode, dtype),
+            )
+        )
+    return found
+
+
+def reproducing(case: Case, framework: Framework, mode: str, dtype: str) -> str:
+    """Return the command that repeats a cell of the matrix."""
+    return f"python -m conformance --loss {case.loss} --backend {framework.name} --mode {mode} --dtype {dtype}"
+
+
+def allowance(case: Case, what: str, argument: str, framework: Framework, dtype: str) -> dict[str, float]:
+    """Return by how much a case widens a bound."""
+    found = [looser for looser in case.looser if looser.holds(what, argument, framework.name, dtype)]
+    return {
+        "factor": max((looser.factor for looser in found), default=1.0),
+        "extra": max((looser.eps for looser in found), default=0.0),
+    }
+
+
+def plain_excess(case: Case, got: Any, true: Numbers, dtype: str) -> Worst:
+    """Compare with the truth by the criterion alone, without what the case widens."""
+    return worst(got, true, dtype, ULPS[case.rounding])
