@@ -17,7 +17,7 @@ import numpy as np
 
 import agnostic_losses as al
 from agnostic_losses.testing.criterion import HALVES
-from conformance.domains import Domain
+from conformance.domains import Domain, Flag
 
 Tree = Any
 """An array, or lists and dictionaries of arrays."""
@@ -191,7 +191,16 @@ class Point:
     @property
     def name(self) -> str:
         """The test id."""
-        return "-".join(part for part in (self.case.name, self.options_text, self.kind[: 7 * (self.kind != "ordinary")]) if part)
+        return "-".join(
+            part for part in (self.case.name, self.options_text, self.kind[: 7 * (self.kind != "ordinary")]) if part
+        )
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether examples can be taken one by one: no option has a value for each of them."""
+        return self.case.by_rows and not any(
+            isinstance(value, Flag) for value in self.case.options[self.number].values()
+        )
 
     @property
     def options_text(self) -> str:
@@ -222,7 +231,9 @@ def _draw(point: Point, dtype: str) -> tuple[dict[str, Tree], dict[str, Any]]:
     }
     if kept in HALVES:
         inputs = {name: map_leaves(lambda array: _rounded(array, kept), tree) for name, tree in inputs.items()}
-        options = {name: _rounded(value, kept) if isinstance(value, np.ndarray) else value for name, value in options.items()}
+        options = {
+            name: _rounded(value, kept) if isinstance(value, np.ndarray) else value for name, value in options.items()
+        }
     return inputs, options
 
 

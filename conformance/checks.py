@@ -48,7 +48,9 @@ def compared(point: Point, framework: Framework, mode: str, dtype: str) -> Itera
         if what != "gradient" or argument not in point.case.constant:
             yield what, argument, got, true
         elif got.any():
-            raise AssertionError(f"{point.name}, {framework}, {mode}: {argument} is a constant and has the gradient {got}")
+            raise AssertionError(
+                f"{point.name}, {framework}, {mode}: {argument} is a constant and has the gradient {got}"
+            )
 
 
 def measures(point: Point, framework: Framework, mode: str, dtype: str) -> list[Measure]:

@@ -1,6 +1,4 @@
-"""Comparisons that raise: with the truth by the criterion of `agnostic_losses.testing`, with known numbers, with another
-result of the same backend.
-"""
+"""Comparisons that raise: with the truth, with known numbers, with another result of the same backend."""
 
 from __future__ import annotations
 

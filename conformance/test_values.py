@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from conformance import compare, frameworks
+from conformance import compare
 from conformance.calls import Call, as_arrays
 from conformance.case import Case, Exact, Looser, Point, leaves
 from conformance.cases import CASES
-from conformance.checks import compared, evaluate, measures, plain_excess
+from conformance.checks import compared, measures, plain_excess
 from conformance.frameworks import FRAMEWORKS, Framework
 
 ALL_CASES = [case for cases in CASES.values() for case in cases]
@@ -37,7 +36,7 @@ def cells() -> list[Any]:
 def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
     """Whether a cell is part of the matrix: all are, but compiling takes long, and so is spared where it repeats."""
     chosen, case = framework.modes[mode], point.case
-    if chosen.by_rows and not case.by_rows:
+    if chosen.by_rows and not point.by_rows:
         return False
     if mode == "inductor":
         return case.inductor and point.number == 0 and dtype == "float32"
@@ -53,12 +52,12 @@ def points_of(point: Point, dtype: str, framework: Framework) -> list[Point]:
 
 
 @pytest.mark.parametrize(("point", "framework", "mode", "dtype"), cells())
-def test_truth(
-    point: Point, framework: Framework, mode: str, dtype: str, record: Callable[..., None]
-) -> None:
+def test_truth(point: Point, framework: Framework, mode: str, dtype: str, record: Callable[..., None]) -> None:
     if framework.modes[mode].missing:
         pytest.skip(framework.modes[mode].missing)
-    found = [measure for each in points_of(point, dtype, framework) for measure in measures(each, framework, mode, dtype)]
+    found = [
+        measure for each in points_of(point, dtype, framework) for measure in measures(each, framework, mode, dtype)
+    ]
     record(found)
     failures = [str(measure) for measure in found if not measure.passed]
     assert not failures, "\n".join(failures)

@@ -27,7 +27,11 @@ OPTIONAL_OUTSIDE_LOSSES = OPTIONAL | {
     "PR01",  # a short function tells its parameters in its summary
     "RT01",
 }
-NEEDS_A_FRAMEWORK = tuple(f"agnostic_losses.backends.{name}" for name in ("torch", "jax", "tensorflow"))
+NEEDS_A_FRAMEWORK = tuple(
+    f"agnostic_losses.{part}.{name}"
+    for part in ("backends", "testing.frameworks")
+    for name in ("torch", "jax", "tensorflow", "cupy")
+)
 
 
 def public_names() -> list[str]:

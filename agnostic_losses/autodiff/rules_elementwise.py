@@ -189,7 +189,9 @@ def pow(xp: Namespace, x1: Any, x2: Any, /) -> Any:
 
 def astype(xp: Namespace, x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     if device is not None and device != x.device:
-        raise NotImplementedError(f"a traced array stays on its device, {x.device}; got {device}")
+        if x._node is not None:
+            raise NotImplementedError(f"a traced array stays on its device, {x.device}; got {device}")
+        x = xp.boxed(x._value.to_device(device))
     if x.dtype == dtype:
         return x
     if xp.isdtype(x.dtype, "real floating") and xp.isdtype(dtype, "complex floating"):

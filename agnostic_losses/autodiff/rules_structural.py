@@ -113,7 +113,7 @@ def take_along_axis(xp: Namespace, x: Any, indices: Any, /, *, axis: int = -1) -
     if indices.ndim != x.ndim:
         raise ValueError(f"take_along_axis needs indices of {x.ndim} dimensions, got shape {indices.shape}")
     axis = _position(axis, x.ndim)
-    frame = xp.broadcast_shapes(_without(x.shape, axis), _without(indices.shape, axis))
+    frame = _broadcast_shapes(_without(x.shape, axis), _without(indices.shape, axis))
     x = xp.broadcast_to(x, (*frame[:axis], x.shape[axis], *frame[axis:]))
     indices = xp.broadcast_to(indices, (*frame[:axis], indices.shape[axis], *frame[axis:]))
     return xp._take_along(x, indices, axis)
@@ -132,6 +132,16 @@ def _position(axis: int, ndim: int) -> int:
 
 def _without(shape: Shape, axis: int) -> Shape:
     return (*shape[:axis], *shape[axis + 1 :])
+
+
+def _broadcast_shapes(*shapes: Shape) -> Shape:
+    """Return the common shape; namespaces of revision 2024.12 have no function for it."""
+    ndim = max(map(len, shapes))
+    columns = zip(*[(1,) * (ndim - len(shape)) + tuple(shape) for shape in shapes], strict=True)
+    lengths = [{length for length in column if length != 1} or {1} for column in columns]
+    if any(len(column) > 1 for column in lengths):
+        raise ValueError(f"shapes {' and '.join(map(str, shapes))} do not broadcast together")
+    return tuple(column.pop() for column in lengths)
 
 
 # --- moving and repeating
@@ -192,7 +202,7 @@ def unstack(xp: Namespace, x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
 
 
 def broadcast_arrays(xp: Namespace, *arrays: Any) -> tuple[Any, ...]:
-    shape = xp.broadcast_shapes(*(x.shape for x in arrays))
+    shape = _broadcast_shapes(*(x.shape for x in arrays))
     return tuple(xp.broadcast_to(x, shape) for x in arrays)
 
 

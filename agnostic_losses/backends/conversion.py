@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from agnostic_losses.backends.native import native_function
+from agnostic_losses.backends.native import device, native_function
 from agnostic_losses.backends.resolver import adapter_of, namespace_of, require_same_backend
 
 
@@ -59,7 +59,12 @@ def convert(value: Any, like: Any, name: str) -> Any:
         if like is None or require_same_backend(value, like, name):
             return value
     from_numpy = native_function(like, "from_numpy")
-    return namespace_of(like).asarray(value) if from_numpy is None else from_numpy(value, like)
+    if from_numpy is not None:
+        return from_numpy(value, like)
+    xp = namespace_of(like)
+    # Python's floats are float64, which a device may lack.
+    dtype = like.dtype if value.dtype.kind == "f" and like.dtype in (xp.float32, xp.float64) else None
+    return xp.asarray(value, dtype=dtype, device=device(like))
 
 
 def _from_python(value: Any, name: str) -> np.ndarray[Any, Any]:

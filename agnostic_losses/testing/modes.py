@@ -45,7 +45,7 @@ class Subject:
     average: Function | None
     argnums: tuple[int, ...]
     curved: tuple[int, ...]
-    coupled: None | int | Literal["all"] = "all"
+    coupled: int | Literal["all"] | None = "all"
 
 
 @dataclass(frozen=True, eq=False)

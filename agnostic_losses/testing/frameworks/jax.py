@@ -10,7 +10,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from agnostic_losses.testing.frameworks import Framework
-from agnostic_losses.testing.modes import Function, Mode, Results, Subject, by_examples, compiled, diagonal_of, everything
+from agnostic_losses.testing.modes import (
+    Function,
+    Mode,
+    Results,
+    Subject,
+    by_examples,
+    compiled,
+    diagonal_of,
+    everything,
+)
 
 DEVICES = ("cpu", "cuda")
 
@@ -81,9 +90,7 @@ def on(device: str) -> Framework:
             "functional": Mode(_functional, "jax.grad and jax.hessian", compiles=True),
             "forward": Mode(_forward, "jax.jacfwd", compiles=True),
             "vmap": Mode(_by_examples, "jax.vmap over examples", by_rows=True, compiles=True),
-            "x32": Mode(
-                _in_32_bits, "jax.jit without 64 bits", array=_narrow, dtypes=("float32",), compiles=True
-            ),
+            "x32": Mode(_in_32_bits, "jax.jit without 64 bits", array=_narrow, dtypes=("float32",), compiles=True),
         },
         halves=("float16", "bfloat16"),
         forms={"jit": _jit},

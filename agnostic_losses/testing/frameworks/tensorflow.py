@@ -81,7 +81,9 @@ def on(device: str) -> Framework:
             "eager": Mode(everything, "nested GradientTape through agnostic_losses.value_and_grad"),
             "nested": Mode(_nested, "the Jacobian of a gradient, one tape inside the other"),
             "forward": Mode(_forward, "tf.autodiff.ForwardAccumulator"),
-            "function": Mode(compiled(FORMS["function"]), "tf.function with an unknown length of the batch", compiles=True),
+            "function": Mode(
+                compiled(FORMS["function"]), "tf.function with an unknown length of the batch", compiles=True
+            ),
             "xla": Mode(compiled(FORMS["xla"]), "tf.function(jit_compile=True)", compiles=True),
         },
         halves=("float16", "bfloat16"),

@@ -12,12 +12,21 @@ import torch
 import torch._dynamo
 
 from agnostic_losses.testing.frameworks import Framework
-from agnostic_losses.testing.modes import Function, Mode, Results, Subject, by_examples, compiled, diagonal_of, everything
+from agnostic_losses.testing.modes import (
+    Function,
+    Mode,
+    Results,
+    Subject,
+    by_examples,
+    compiled,
+    diagonal_of,
+    everything,
+)
 
 with warnings.catch_warnings():
     # Forward mode imports it when it is first used, and what it deprecates is none of a loss's business.
     warnings.simplefilter("ignore")
-    import torch._decomp.decompositions_for_jvp  # noqa: F401
+    import torch._decomp.decompositions_for_jvp
 
 DEVICES = ("cpu", "cuda")
 
