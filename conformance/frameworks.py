@@ -29,6 +29,7 @@ with warnings.catch_warnings():
     import torch._dynamo
     import torch._inductor.compile_fx
 
+    from agnostic_losses.testing.frameworks import Framework as Framework
     from agnostic_losses.testing.frameworks import load
 
     NUMPY, TORCH, JAX, TENSORFLOW, STRICT = map(load, ("numpy", "torch", "jax", "tensorflow", "array_api_strict"))

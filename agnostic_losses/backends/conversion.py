@@ -63,7 +63,8 @@ def convert(value: Any, like: Any, name: str) -> Any:
         return from_numpy(value, like)
     xp = namespace_of(like)
     # Python's floats are float64, which a device may lack.
-    dtype = like.dtype if value.dtype.kind == "f" and like.dtype in (xp.float32, xp.float64) else None
+    plain = isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
+    dtype = like.dtype if plain and like.dtype in (xp.float32, xp.float64) else None
     return xp.asarray(value, dtype=dtype, device=device(like))
 
 

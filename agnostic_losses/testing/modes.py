@@ -88,10 +88,7 @@ def everything(subject: Subject, arrays: Sequence[Any] = ()) -> Function:
             "value": subject.unreduced(*arrays),
             "sum": total,
             "gradient": list(gradient),
-            "hessian": [
-                hessian_diagonal(subject.total, n, coupled=subject.coupled)(*arrays)  # type: ignore[arg-type]
-                for n in subject.curved
-            ],
+            "hessian": [hessian_diagonal(subject.total, n, coupled=subject.coupled)(*arrays) for n in subject.curved],
         }
         if subject.average is not None:
             results["mean"] = subject.average(*arrays)
