@@ -191,7 +191,8 @@ def astype(xp: Namespace, x: Any, dtype: Any, /, *, copy: bool = True, device: A
     if device is not None and device != x.device:
         if x._node is not None:
             raise NotImplementedError(f"a traced array stays on its device, {x.device}; got {device}")
-        x = xp.boxed(x._value.to_device(device))
+        # Cast first: the other device may lack the dtype.
+        return xp.boxed(xp.__wraps__.astype(x._value, dtype).to_device(device))
     if x.dtype == dtype:
         return x
     if xp.isdtype(x.dtype, "real floating") and xp.isdtype(dtype, "complex floating"):

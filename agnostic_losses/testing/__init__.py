@@ -2,3 +2,9 @@
 
 It needs ``pip install "agnostic-losses[testing]"``; the frameworks that are installed take part.
 """
+
+from agnostic_losses.testing.checking import check_loss
+from agnostic_losses.testing.comparing import compare
+from agnostic_losses.testing.measures import ConformanceError, Measure, Report
+
+__all__ = ["ConformanceError", "Measure", "Report", "check_loss", "compare"]

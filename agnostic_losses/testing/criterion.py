@@ -53,8 +53,8 @@ class Truth:
         What the mean divides the sum by.
     gradient : dict of str to Numbers
         By argument.
-    hessian : Numbers
-        The diagonal of the second derivatives by the first argument.
+    hessian : Numbers or None
+        The diagonal of the second derivatives by the first argument; None where it is not compared.
     """
 
     none: Numbers
@@ -62,7 +62,7 @@ class Truth:
     mean: Numbers
     count: Any
     gradient: dict[str, Numbers]
-    hessian: Numbers
+    hessian: Numbers | None
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class Worst:
         The error and what it may be, in units in the last place of the truth.
     excess : float
         Error divided by bound: beyond 1 it fails.
+    against : str
+        What it was compared with.
     """
 
     index: int
@@ -87,10 +89,11 @@ class Worst:
     ulps: float
     bound: float
     excess: float
+    against: str = "truth"
 
     def __str__(self) -> str:
         return (
-            f"element {self.index}: got {self.got!r}, truth {self.true!r}, "
+            f"element {self.index}: got {self.got!r}, {self.against} {self.true!r}, "
             f"error {self.ulps:.3g} ulp, bound {self.bound:.3g} ulp"
         )
 

@@ -16,9 +16,6 @@ from rich.table import Table
 from agnostic_losses.testing.criterion import Numbers, Truth, Worst
 from agnostic_losses.testing.modes import Results
 
-CELL_COLOURS = ((1.0, "green"), (math.inf, "red"))
-"""Up to which part of its bound an error has which colour."""
-
 
 @dataclass(frozen=True)
 class Measure:
@@ -38,6 +35,8 @@ class Measure:
         The element.
     reproduce : str
         A line that repeats it.
+    error : str
+        What was raised instead of a result.
     """
 
     loss: str
@@ -50,11 +49,12 @@ class Measure:
     argument: str
     worst: Worst
     reproduce: str = ""
+    error: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether the result is within its bound."""
-        return self.worst.excess <= 1.0
+        """Whether there is a result, and it is within its bound."""
+        return not self.error and self.worst.excess <= 1.0
 
     @property
     def place(self) -> str:
@@ -65,7 +65,9 @@ class Measure:
         called = f"{self.loss}({self.options})" if self.options else self.loss
         by = f" by {self.argument}" if self.argument else ""
         inputs = f", inputs {self.inputs}" if self.inputs else ""
-        line = f"{called}{inputs}, {self.backend}, {self.mode}, {self.dtype}: {self.what}{by}: {self.worst}"
+        line = (
+            f"{called}{inputs}, {self.backend}, {self.mode}, {self.dtype}: {self.what}{by}: {self.error or self.worst}"
+        )
         return f"{line}\n    reproduce: {self.reproduce}" if self.reproduce else line
 
 
@@ -103,9 +105,9 @@ class Report:
             count = f"{len(self.failures)} of {len(self.measures)} comparisons fail"
             raise ConformanceError("\n".join([count, *map(str, self.failures)]))
 
-    def table(self, title: str = "", row: Callable[[Measure], str] = lambda m: f"{m.dtype} {m.what}") -> Table:
-        """Return the matrix of the largest errors, in units in the last place: what by backend and mode."""
-        return matrix(self.measures, row, lambda measure: measure.place, title)
+    def table(self) -> Table:
+        """Return the largest errors in units in the last place: backends and modes by what was compared."""
+        return matrix(self.measures, lambda measure: measure.place, lambda measure: f"{measure.dtype} {measure.what}")
 
     def to_json(self) -> str:
         """Return all measures as JSON text; numbers that are not finite are strings."""
@@ -121,11 +123,11 @@ def matrix(
     measures: Iterable[Measure], row: Callable[[Measure], str], column: Callable[[Measure], str], title: str = ""
 ) -> Table:
     """Return a table of the largest errors in units in the last place, red where one is beyond its bound."""
-    cells: dict[tuple[str, str], Worst] = {}
+    cells: dict[tuple[str, str], Measure] = {}
     for measure in measures:
         place = row(measure), column(measure)
         known = cells.get(place)
-        cells[place] = measure.worst if known is None or _worse(measure.worst, known) else known
+        cells[place] = measure if known is None or _weight(measure) > _weight(known) else known
     columns = list(dict.fromkeys(place[1] for place in cells))
     table = Table(title=title or None, header_style="bold")
     table.add_column("")
@@ -136,16 +138,16 @@ def matrix(
     return table
 
 
-def _worse(one: Worst, other: Worst) -> bool:
-    """Whether a failure, or else a larger error."""
-    return (one.excess > 1.0, one.ulps) > (other.excess > 1.0, other.ulps)
+def _weight(measure: Measure) -> tuple[bool, float]:
+    """Order measures: failures above all, then by their error."""
+    return not measure.passed, math.inf if measure.error else measure.worst.ulps
 
 
-def _cell(found: Worst | None) -> str:
-    if found is None:
+def _cell(measure: Measure | None) -> str:
+    if measure is None:
         return "[dim]·[/]"
-    colour = next(colour for limit, colour in CELL_COLOURS if found.excess <= limit)
-    return f"[{colour}]{found.ulps:.2g}[/]"
+    text = "error" if measure.error else f"{measure.worst.ulps:.2g}"
+    return f"[green]{text}[/]" if measure.passed else f"[bold red]{text}[/]"
 
 
 def _plain(entry: Any) -> Any:
@@ -181,6 +183,6 @@ def outcomes(
         by_argument.setdefault(owners[number], []).append(numpy(gradient).ravel())
     for name, parts in by_argument.items():
         yield "gradient", name, np.concatenate(parts), truth.gradient[name]
-    if results.get("hessian"):
+    if results.get("hessian") and truth.hessian is not None:
         diagonal = np.concatenate([numpy(part).ravel() for part in results["hessian"]])
         yield "hessian", owners[argnums[0]], diagonal, truth.hessian

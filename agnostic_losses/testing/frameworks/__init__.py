@@ -5,6 +5,7 @@ One module a framework, imported when it is asked for; each has a `FRAMEWORK`.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +16,17 @@ import numpy as np
 
 from agnostic_losses.testing.modes import Function, Mode
 
-__all__ = ["NAMES", "Framework", "installed", "load"]
+__all__ = ["DEVICES", "Framework", "load", "on_device"]
 
-NAMES = ("numpy", "torch", "jax", "tensorflow", "array_api_strict", "cupy")
-"""The frameworks that checks run on; "array_api_strict" is the reference that forbids what the standard leaves open."""
+DEVICES = {
+    "numpy": ("cpu",),
+    "torch": ("cpu", "cuda"),
+    "jax": ("cpu", "cuda"),
+    "tensorflow": ("cpu",),
+    "array_api_strict": ("cpu",),
+    "cupy": ("cuda",),
+}
+"""The frameworks that checks run on, and where; "array_api_strict" forbids what the standard leaves open."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,18 +87,20 @@ class Framework:
         return self.name
 
 
-def installed() -> tuple[str, ...]:
-    """Return the names of the frameworks that can be imported here."""
-    return tuple(name for name in NAMES if importlib.util.find_spec(name) is not None)
+def on_device(device: str) -> list[Framework]:
+    """Return the installed frameworks that run on a device."""
+    found = [name for name in DEVICES if importlib.util.find_spec(name) is not None and device in DEVICES[name]]
+    return [load(name, device) for name in found]
 
 
+@functools.cache
 def load(name: str, device: str = "cpu") -> Framework:
     """Import a framework and return it.
 
     Parameters
     ----------
     name : str
-        One of `NAMES`.
+        One of `DEVICES`.
     device : str
         "cpu", or "cuda" for the frameworks that have it.
 
@@ -101,10 +111,9 @@ def load(name: str, device: str = "cpu") -> Framework:
     ImportError
         If it is not installed.
     """
-    if name not in NAMES:
-        raise ValueError(f"backend must be one of {', '.join(NAMES)}, got {name!r}")
-    module = importlib.import_module(f"{__name__}.{name}")
-    if device not in module.DEVICES:
-        raise ValueError(f"{name} is checked on {' and '.join(module.DEVICES)}, got device {device!r}")
-    framework: Framework = module.on(device)
+    if name not in DEVICES:
+        raise ValueError(f"a backend must be one of {', '.join(DEVICES)}, got {name!r}")
+    if device not in DEVICES[name]:
+        raise ValueError(f"{name} is checked on {' and '.join(DEVICES[name])}, got device {device!r}")
+    framework: Framework = importlib.import_module(f"{__name__}.{name}").on(device)
     return framework

@@ -10,8 +10,6 @@ import numpy as np
 from agnostic_losses.testing.frameworks import Framework
 from agnostic_losses.testing.modes import Function, Mode, everything
 
-DEVICES = ("cpu",)
-
 STRICTEST = {
     "api_version": "2024.12",
     "boolean_indexing": False,

@@ -7,8 +7,6 @@ import cupy
 from agnostic_losses.testing.frameworks import Framework
 from agnostic_losses.testing.modes import Mode, everything
 
-DEVICES = ("cuda",)
-
 
 def on(device: str) -> Framework:
     """Return CuPy."""

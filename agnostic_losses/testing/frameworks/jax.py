@@ -21,8 +21,6 @@ from agnostic_losses.testing.modes import (
     everything,
 )
 
-DEVICES = ("cpu", "cuda")
-
 
 def _functional(subject: Subject, arrays: Sequence[Any]) -> Function:
     """Differentiate with `jax.grad`, and `jax.hessian`, which is forward over reverse."""

@@ -7,8 +7,6 @@ import numpy as np
 from agnostic_losses.testing.frameworks import Framework
 from agnostic_losses.testing.modes import Mode, everything
 
-DEVICES = ("cpu",)
-
 
 def on(device: str) -> Framework:
     """Return NumPy."""

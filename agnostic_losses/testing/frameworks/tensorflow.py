@@ -10,8 +10,6 @@ import tensorflow as tf
 from agnostic_losses.testing.frameworks import Framework
 from agnostic_losses.testing.modes import Function, Mode, Results, Subject, compiled, diagonal_of, everything
 
-DEVICES = ("cpu",)
-
 ZERO = tf.UnconnectedGradients.ZERO
 
 

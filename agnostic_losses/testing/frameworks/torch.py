@@ -28,8 +28,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import torch._decomp.decompositions_for_jvp
 
-DEVICES = ("cpu", "cuda")
-
 
 def _compiler(backend: str) -> Callable[[Function, Sequence[Any]], Function]:
     def form(f: Function, args: Sequence[Any]) -> Function:
