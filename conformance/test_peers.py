@@ -67,6 +67,15 @@ def check_agreement(peer: Peer, dtype: str) -> None:
         check_close(got, wanted, dtype, f"{peer.theirs} and {peer.ours}, {what}", ulps=bound)
 
 
+def agrees(peer: Peer, dtype: str) -> bool:
+    """Return whether both agree."""
+    try:
+        check_agreement(peer, dtype)
+    except AssertionError:
+        return False
+    return True
+
+
 def check_example(peer: Peer) -> None:
     """Raise unless both return what the example says, and that differs."""
     assert peer.example is not None
@@ -76,7 +85,7 @@ def check_example(peer: Peer) -> None:
         result = sum(map(np.sum, evaluation.gradient())) if peer.example.gradient else np.sum(evaluation.value())
         assert float(result) == pytest.approx(expected, rel=SIGNIFICANT, abs=0.0, nan_ok=True), peer.theirs
         numbers.append(float(result))
-    assert not numbers[0] == pytest.approx(numbers[1], rel=1e-3, abs=0.0), "an example shows a difference"
+    assert numbers[0] != pytest.approx(numbers[1], rel=1e-3, abs=0.0), "an example shows a difference"
 
 
 @pytest.mark.parametrize("peer", AGREEING, ids=row_id)
@@ -87,9 +96,7 @@ def test_both_agree(peer: Peer, dtype: str) -> None:
 @pytest.mark.parametrize("peer", [peer for peer in AGREEING if peer.within], ids=row_id)
 def test_a_wider_bound_is_needed(peer: Peer) -> None:
     assert peer.because
-    with pytest.raises(AssertionError, match="error"):
-        for dtype in ("float64", "float32"):
-            check_agreement(dataclasses.replace(peer, within=0.0), dtype)
+    assert not all(agrees(dataclasses.replace(peer, within=0.0), dtype) for dtype in ("float64", "float32"))
 
 
 @pytest.mark.parametrize("peer", WITH_EXAMPLE, ids=row_id)
@@ -152,8 +159,8 @@ HUBER = next(peer for peer in AGREEING if peer.name == "torch.nn.functional.hube
         "al.huber(predictions, targets, delta=0.5)",
         "al.huber(predictions, targets, delta=0.25) * (1.0 + 1e-12)",
         "al.huber(predictions, targets + 1.0, delta=0.25)",
-        # The same value, and the gradient of a part only.
-        "al.huber(predictions, targets, delta=0.25) + 0.0 * predictions.sum() + (predictions - predictions.detach()).sum()",
+        # The same value, and another gradient.
+        "al.huber(predictions, targets, delta=0.25) + (predictions - predictions.detach()).sum()",
     ],
 )
 def test_a_wrong_row_is_found(wrong: str) -> None:

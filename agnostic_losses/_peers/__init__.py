@@ -109,11 +109,12 @@ def table() -> tuple[Peer, ...]:
 
 
 @functools.cache
-def _by_last_name() -> Mapping[str, Mapping[str, Peer]]:
-    found: dict[str, dict[str, Peer]] = {}
+def _by_last_name() -> Mapping[str, Mapping[tuple[str, str], tuple[str, Peer]]]:
+    found: dict[str, dict[tuple[str, str], tuple[str, Peer]]] = {}
     for peer in table():
         for dotted in peer.names:
-            found.setdefault(dotted.rpartition(".")[2], {}).setdefault(f"{dotted} {peer.loss}", peer)
+            library, last = dotted.partition(".")[0], dotted.rpartition(".")[2]
+            found.setdefault(last, {}).setdefault((library, peer.loss), (dotted, peer))
     return found
 
 
@@ -124,12 +125,7 @@ def aliases(loss: str) -> tuple[str, ...]:
 
 def answers(name: str) -> Iterator[str]:
     """Yield, for a name without its module, what it is here: one line a library and loss, from its first row."""
-    for key, peer in _by_last_name().get(name, {}).items():
-        dotted = key.partition(" ")[0]
-        called = peer.theirs if dotted == peer.name else f"{dotted}, {peer.theirs}"
-        if not peer.agrees:
-            yield f"{called} is near to {peer.ours}, but differs: {peer.difference}"
-        elif peer.difference:
-            yield f"{called} is {peer.ours}. Where they differ: {peer.difference}"
-        else:
-            yield f"{called} is {peer.ours}"
+    for dotted, peer in _by_last_name().get(name, {}).values():
+        called = peer.theirs if dotted == peer.name else f"{dotted}, as {peer.theirs},"
+        relation = "is" if peer.agrees else "is near to"
+        yield f"{called} {relation} {peer.ours}" + (f". They differ: {peer.difference}" if peer.difference else "")

@@ -98,8 +98,7 @@ PEERS = (
     ),
     Peer(
         theirs='kornia.losses.js_div_loss_2d(torch.exp(log_probs), torch.exp(target_log_probs), reduction="none")',
-        ours="al.jensen_shannon(log_probs.flatten(-2), target_log_probs.flatten(-2), "
-        'reduction="none")',
+        ours='al.jensen_shannon(log_probs.flatten(-2), target_log_probs.flatten(-2), reduction="none")',
         difference="kornia takes images of (batch, channel, height, width), and returns NaN where both are 0.",
         unexecuted=NOT_RUN,
     ),

@@ -23,7 +23,7 @@ PEERS = (
         also=("optax.huber_loss",),
         difference="optax subtracts two nearly equal gradients, and has 0 for a small error.",
         example=Example(
-            {"predictions": [1e-8], "targets": [0.0]}, theirs=0.0, ours=1e-8, gradient=True, dtype="float32"
+            {"predictions": [1e-9], "targets": [0.0]}, theirs=0.0, ours=1e-9, gradient=True, dtype="float32"
         ),
     ),
     Peer(
@@ -52,7 +52,7 @@ PEERS = (
         only={"targets": "0 or 1"},
         difference="For a target between 0 and 1 optax mixes the two probabilities before the power; ours is the mean "
         "of the losses of both labels.",
-        example=Example({"logits": [1.0], "targets": [0.5]}, theirs=0.0, ours=0.0),
+        example=Example({"logits": [1.0], "targets": [0.5]}, theirs=0.0508289, ours=0.193177),
     ),
     Peer(
         theirs="optax.losses.softmax_cross_entropy_with_integer_labels(logits, labels)",

@@ -37,13 +37,17 @@ PEERS = (
         also=("torch.nn.L1Loss",),
     ),
     Peer(
+        theirs="torch.nn.functional.l1_loss(predictions, targets, weight=weights)",
+        ours="al.absolute_error(predictions, targets, weights=weights)",
+    ),
+    Peer(
         theirs="torch.nn.functional.huber_loss(predictions, targets, delta=0.25)",
         ours="al.huber(predictions, targets, delta=0.25)",
         also=("torch.nn.HuberLoss",),
     ),
     Peer(
         theirs="torch.nn.functional.huber_loss(predictions, targets, weight=weights)",
-        ours="al.huber(predictions, targets, weights=weights)",
+        ours='al.huber(predictions, targets, weights=weights, reduction="none").mean()',
     ),
     Peer(
         theirs="torch.nn.functional.smooth_l1_loss(predictions, targets, beta=0.25)",
@@ -165,9 +169,8 @@ PEERS = (
     ),
     Peer(
         theirs="torch.distributions.Categorical(logits=log_probs).entropy()",
-        ours='al.entropy(log_probs, reduction="none")',
+        ours='al.entropy(torch.log_softmax(log_probs, dim=-1), reduction="none")',
         also=("torch.distributions.OneHotCategorical",),
-        only={"log_probs": "normalised"},
     ),
     Peer(
         theirs="torch.distributions.kl_divergence(torch.distributions.Normal(mean, torch.exp(0.5 * log_var)), "
