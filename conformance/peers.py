@@ -46,6 +46,10 @@ RESTRICTED: dict[str, Callable[[Domain], Domain]] = {
 """What a restriction in `Peer.only` makes of an argument's domain."""
 
 
+READS_VALUES = ("optax.losses.dice_loss(probs, targets, apply_softmax=False, axis=0)",)
+"""Calls that look at numbers, and can't be compiled."""
+
+
 def framework_of(peer: Peer) -> Framework:
     """Return the framework whose arrays a peer takes."""
     return HOMES[peer.name.partition(".")[0]]
@@ -128,11 +132,12 @@ def example_inputs(peer: Peer) -> dict[str, Tree]:
 
 
 class Evaluation:
-    """A function of NumPy trees that is evaluated, with its gradient, on a framework."""
+    """Either side of a row, evaluated with its gradient at NumPy trees, on the framework of the row."""
 
-    def __init__(self, function: Callable[..., Any], framework: Framework, trees: Mapping[str, Tree]) -> None:
-        self.function, self.framework, self.trees = function, framework, trees
-        self.arrays = [framework.array(leaf) for tree in trees.values() for leaf in leaves(tree)]
+    def __init__(self, peer: Peer, side: Callable[[Peer], Callable[..., Any]], trees: Mapping[str, Tree]) -> None:
+        self.function, self.framework, self.trees = side(peer), framework_of(peer), trees
+        self.brisk: Callable[..., Any] = (lambda f: f) if peer.theirs in READS_VALUES else self.framework.brisk
+        self.arrays = [self.framework.array(leaf) for tree in trees.values() for leaf in leaves(tree)]
 
     def _call(self, *arrays: Any) -> Any:
         rest = iter(arrays)
@@ -140,7 +145,7 @@ class Evaluation:
 
     def value(self) -> np.ndarray[Any, Any]:
         """Return the value."""
-        result = self._call(*self.arrays)
+        result = self.brisk(self._call)(*self.arrays)
         return self.framework.numpy(result) if isinstance(result, self.framework.array_type) else np.asarray(result)
 
     def gradient(self) -> list[np.ndarray[Any, Any]]:
@@ -151,7 +156,8 @@ class Evaluation:
             return al.array_namespace(result).sum(result)
 
         first = next(iter(self.trees.values()))
-        found = al.grad(total, tuple(range(len(list(leaves(first))))))(*self.arrays)
+        differentiated = al.grad(total, tuple(range(len(list(leaves(first))))))
+        found = self.brisk(differentiated)(*self.arrays)
         return [self.framework.numpy(gradient) for gradient in found]
 
 

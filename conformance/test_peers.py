@@ -15,6 +15,7 @@ from agnostic_losses._peers import Example, Peer, table
 from conformance.compare import check_close
 from conformance.frameworks import NUMPY
 from conformance.peers import (
+    READS_VALUES,
     RESTRICTED,
     Evaluation,
     arguments,
@@ -57,10 +58,10 @@ def row_id(peer: Peer) -> str:
 
 def check_agreement(peer: Peer, dtype: str) -> None:
     """Raise unless both return the same values and gradients at ordinary inputs."""
-    framework, drawn = framework_of(peer), inputs(peer, dtype)
-    theirs, mine = (Evaluation(function, framework, drawn) for function in (native(peer), ours(peer)))
+    drawn = inputs(peer, dtype)
+    theirs, mine = (Evaluation(peer, side, drawn) for side in (native, ours))
     results = [("value", theirs.value(), mine.value())]
-    if framework is not NUMPY:
+    if framework_of(peer) is not NUMPY:
         results += [("gradient", *pair) for pair in zip(theirs.gradient(), mine.gradient(), strict=True)]
     bound = max(ULPS, peer.within / float(np.finfo(dtype).eps))
     for what, got, wanted in results:
@@ -80,8 +81,8 @@ def check_example(peer: Peer) -> None:
     """Raise unless both return what the example says, and that differs."""
     assert peer.example is not None
     arrays, numbers = example_inputs(peer), []
-    for function, expected in ((native(peer), peer.example.theirs), (ours(peer), peer.example.ours)):
-        evaluation = Evaluation(function, framework_of(peer), arrays)
+    for side, expected in ((native, peer.example.theirs), (ours, peer.example.ours)):
+        evaluation = Evaluation(peer, side, arrays)
         result = sum(map(np.sum, evaluation.gradient())) if peer.example.gradient else np.sum(evaluation.value())
         assert float(result) == pytest.approx(expected, rel=SIGNIFICANT, abs=0.0, nan_ok=True), peer.theirs
         numbers.append(float(result))
@@ -138,6 +139,14 @@ def test_only_what_is_not_installed_is_not_executed() -> None:
 def module_name(root: str) -> str:
     """Return the module that the first part of a dotted name stands for."""
     return {"tf": "tensorflow", "tfgan": "tensorflow_gan"}.get(root, root)
+
+
+def test_what_reads_values_cannot_be_compiled() -> None:
+    for peer in (peer for peer in EXECUTED if peer.theirs in READS_VALUES):
+        arrays = [framework_of(peer).array(array) for array in inputs(peer, "float64").values()]
+        with pytest.raises(Exception, match="boolean conversion of traced array"):
+            framework_of(peer).brisk(native(peer))(*arrays)
+    assert {peer.theirs for peer in EXECUTED} >= set(READS_VALUES)
 
 
 def test_every_loss_has_a_row_or_a_reason() -> None:

@@ -74,7 +74,7 @@ def remarks(peer: Peer) -> Iterator[str]:
     for argument, values in peer.only.items():
         yield f"For {code(argument)}: {values}."
     if peer.within:
-        yield f"Equal to {peer.within:g}: {peer.because}."
+        yield f"Equal to within {peer.within:g}: {peer.because}."
     if peer.difference:
         yield peer.difference
     if peer.example:

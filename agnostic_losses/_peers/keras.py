@@ -73,7 +73,7 @@ PEERS = (
         also=("tf.keras.losses.logcosh",),
         within=1e-7,
         because="Keras rounds log 2 to float32",
-        difference="Keras subtracts log 2 in the end, rounded to float32, and loses small errors.",
+        difference="Keras subtracts log 2 in the end, and loses small errors.",
         example=Example({"predictions": [1e-9], "targets": [0.0]}, theirs=-1.90465e-09, ours=5e-19),
     ),
     Peer(
