@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
-import importlib
 import importlib.util
+import inspect
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def test_every_name_exists(peer: Peer) -> None:
 
 @pytest.mark.parametrize("peer", table(), ids=row_id)
 def test_a_row_is_whole(peer: Peer) -> None:
-    assert peer.loss in al.LOSSES
+    assert set(keywords(peer)) <= set(inspect.signature(al.LOSSES[peer.loss].function).parameters)
     assert bool(peer.within) == bool(peer.because)
     assert peer.difference or not peer.example
     assert peer.difference or peer.agrees, "a row that does not agree says why"
@@ -133,7 +134,22 @@ def test_no_row_stands_twice() -> None:
 def test_only_what_is_not_installed_is_not_executed() -> None:
     for peer in table():
         library = peer.name.partition(".")[0]
-        assert bool(peer.unexecuted) == (importlib.util.find_spec(module_name(library)) is None), peer.theirs
+        missing = importlib.util.find_spec(module_name(library)) is None
+        assert bool(peer.unexecuted) == missing, f"{library} is {'not ' * missing}installed: {peer.theirs}"
+
+
+def keywords(peer: Peer) -> list[str | None]:
+    """Return the names of the options in our call: those of a row that is not executed could be wrong."""
+    calls = [node for node in ast.walk(ast.parse(peer.ours)) if isinstance(node, ast.Call)]
+    (ours,) = [call for call in calls if ast.unparse(call.func) == f"al.{peer.loss}"]
+    return [keyword.arg for keyword in ours.keywords]
+
+
+def test_the_options_of_a_call_are_read() -> None:
+    wrong = Peer(theirs="lib.f(torch.ones(dtype=int))", ours="al.huber(torch.ones(out=None), 0.0, beta=0.5)")
+    assert keywords(wrong) == ["beta"]
+    with pytest.raises(AssertionError):
+        test_a_row_is_whole(wrong)
 
 
 def module_name(root: str) -> str:

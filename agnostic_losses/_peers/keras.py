@@ -81,6 +81,8 @@ PEERS = (
         ours="al.hinge(scores, targets)",
         within=1e-6,
         because=FLOATX,
+        difference="At the margin Keras has the gradient of the side within it, and ours has 0.",
+        example=Example({"scores": [1.0], "targets": [1.0]}, theirs=-1.0, ours=0.0, gradient=True),
     ),
     Peer(
         theirs="keras.losses.hinge(targets, scores)",
@@ -107,12 +109,14 @@ PEERS = (
         ours="al.binary_cross_entropy(probs, targets)",
         within=1e-6,
         because=FLOATX,
+        difference=f"{CLIPPED}, and has no gradient beyond.",
+        example=Example({"probs": [0.0], "targets": [1.0]}, theirs=0.0, ours=-1.26765e30, gradient=True),
     ),
     Peer(
         theirs="keras.losses.binary_crossentropy(targets, probs)",
         ours='keras.ops.mean(al.binary_cross_entropy(probs, targets, reduction="none"), axis=-1)',
         also=("keras.metrics.binary_crossentropy",),
-        difference=f"{CLIPPED}; beyond, its gradient is 0.",
+        difference=f"{CLIPPED}.",
         example=Example({"probs": [0.0], "targets": [1.0]}, theirs=16.1181, ours=70.3147),
     ),
     Peer(

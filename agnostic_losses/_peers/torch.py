@@ -1,6 +1,7 @@
 """Rows of PyTorch: `torch.nn.functional`, the classes of `torch.nn`, and `torch.distributions`.
 
-The classes of `torch.nn` take the options in their constructor and call the functions.
+The classes of `torch.nn` take the options in their constructor and call the functions. Classes lie along axis 1, and
+the label -100 is left out unless `ignore_index` says otherwise; here it is out of range.
 """
 
 from __future__ import annotations
@@ -74,6 +75,10 @@ PEERS = (
     Peer(
         theirs="torch.nn.functional.binary_cross_entropy(probs, targets, weight=weights)",
         ours='al.binary_cross_entropy(probs, targets, weights=weights, reduction="none").mean()',
+        difference="At an impossible label torch stops the gradient at 1e12, far from the slope of its value.",
+        example=Example(
+            {"probs": [0.0], "targets": [1.0], "weights": [1.0]}, theirs=-1e12, ours=-1.26765e30, gradient=True
+        ),
     ),
     Peer(
         theirs="torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)",
