@@ -29,7 +29,8 @@ Each row gives a call in another library, and the expression of this one, with `
 returns the same number and the same gradient. Arrays have the names of our arguments. What differs in spite of that
 stands in the last column, with what both return at an example.
 
-The conformance suite executes every row, in float32 and float64, except for the libraries at the end of the page.
+The conformance suite executes every row, in float32 and float64: values, examples, and gradients where the other
+library has them (scikit-learn and SciPy have none). It does not for the libraries at the end of the page.
 
 Everywhere here: predictions come first; a mean divides by the sum of the weights of what is included and is 0 for
 nothing; `reduction="none"` keeps one number an element or row; `where` excludes. A name from this page that you ask the
@@ -52,7 +53,7 @@ def section(library: str) -> Iterator[str]:
     if about:
         yield f"{about}\n"
     if library == "elsewhere":
-        yield "These rows were written from the libraries' sources and documentation; no test runs them.\n"
+        yield "The tests do not install these libraries: no test runs these rows, and they are hints.\n"
     yield from HEADER
     shown: set[str] = set()
     for peer in _peers.rows(library):

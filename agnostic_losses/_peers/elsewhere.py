@@ -1,4 +1,4 @@
-"""Rows of libraries that the tests do not install. They come from reading sources and papers, and no test runs them."""
+"""Rows of libraries that the tests do not install. No test runs them: they are hints, without numbers."""
 
 from __future__ import annotations
 
