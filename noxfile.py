@@ -15,7 +15,8 @@ TYPES = ("mypy", "numpy")
 DOCS = ("array-api-strict", "numpydoc", "pytest")
 TESTS = ("array-api-strict", "gmpy2", "mparray", "mpmath", "pytest", "rich")
 FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's extras: see constraints.txt
-CONFORMANCE = (*TESTS, *FRAMEWORKS, "hypothesis", "pytest-xdist")
+PEERS = ("keras", "optax", "scikit-learn", "scipy")
+CONFORMANCE = (*TESTS, *FRAMEWORKS, *PEERS, "hypothesis", "pytest-xdist")
 DIGITS = (*FRAMEWORKS, "matplotlib", "rich", "scikit-learn")
 
 
@@ -73,6 +74,13 @@ def types(session: nox.Session) -> None:
     """Types of the package, strictly."""
     install(session, *TYPES)
     session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write the page "Coming from another library" again, from the table of peers."""
+    install(session, "--editable", ".")
+    session.run("python", "docs/coming_from.py")
 
 
 @nox.session(name="docs-check")

@@ -69,6 +69,17 @@ def test_the_framework_guard_can_fail(planted: Path) -> None:
     assert imported_frameworks(planted) == {"torch"}
 
 
+def test_foreign_names_are_loaded_when_they_are_asked_for(package: Path) -> None:
+    code = (
+        "import agnostic_losses as al, sys; print('agnostic_losses._peers' in sys.modules, hasattr(al, '__wrapped__'), "
+        "'agnostic_losses._peers' in sys.modules, hasattr(al, 'mse_loss'), *sys.modules)"
+    )
+    *answers, modules = run(code, package.parent).split(maxsplit=4)
+    assert answers == ["False", "False", "False", "False"]
+    assert "agnostic_losses._peers" in modules.split()
+    assert not {module.partition(".")[0] for module in modules.split()} & FRAMEWORKS
+
+
 def test_import_costs_little_more_than_numpy(package: Path) -> None:
     assert import_milliseconds(package.parent) <= MOST_MILLISECONDS
 

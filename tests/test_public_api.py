@@ -18,6 +18,7 @@ from agnostic_losses.backends import register_backend
 
 FAMILIES = [module.name for module in pkgutil.iter_modules(losses.__path__)]
 ALIASES = [(alias, info.name) for info in LOSSES.values() for alias in info.aliases]
+SUBMODULES = {module.name for module in pkgutil.iter_modules(al.__path__)}
 
 
 def public_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -89,23 +90,46 @@ def test_a_foreign_name_is_answered_with_ours(alias: str) -> None:
     if foreign in al.__all__:
         assert foreign in owners, "a name of ours must not be another loss elsewhere only"
         return
+    assert foreign not in SUBMODULES, "importing it would import a module"
+    assert not hasattr(al, foreign)
     with pytest.raises(AttributeError, match=f"no attribute '{foreign}'") as raised:
         getattr(al, foreign)
-    assert any(f"agnostic_losses.{owner}, " in str(raised.value) for owner in owners)
+    assert all(f"al.{owner}(" in str(raised.value) for owner in owners)
 
 
 def test_well_known_names_have_an_answer() -> None:
-    for foreign, name in {"mse_loss": "squared_error", "MeanSquaredError": "squared_error"}.items():
-        with pytest.raises(AttributeError, match=rf"agnostic_losses\.{name}"):
+    known = {"mse_loss": "squared_error", "MSELoss": "squared_error", "MeanSquaredError": "squared_error"}
+    for foreign, name in known.items():
+        with pytest.raises(AttributeError, match=rf" is al\.{name}\(predictions, targets\)"):
             getattr(al, foreign)
+
+
+def test_an_answer_names_the_calls_of_every_library_and_what_differs() -> None:
+    with pytest.raises(AttributeError) as raised:
+        _ = al.huber_loss
+    first, *lines = str(raised.value).splitlines()
+    assert first == "module 'agnostic_losses' has no attribute 'huber_loss'. With `import agnostic_losses as al`:"
+    assert [line.strip().partition(".")[0] for line in lines] == ["torch", "optax", "tf"]
+    assert lines[0] == (
+        "  torch.nn.functional.huber_loss(predictions, targets, delta=0.25) is "
+        "al.huber(predictions, targets, delta=0.25)"
+    )
+    assert ". They differ: optax " in lines[1]
+    with pytest.raises(AttributeError, match=r"torch\.nn\.MSELoss, as torch\.nn\.functional\.mse_loss\("):
+        _ = al.MSELoss
+
+
+def test_importing_a_foreign_name_is_answered_too() -> None:
+    with pytest.raises(ImportError, match=r"mse_loss\(predictions, targets\) is al\.squared_error\("):
+        exec("from agnostic_losses import mse_loss")
 
 
 def test_an_unknown_name_is_an_ordinary_error() -> None:
     with pytest.raises(AttributeError, match=r"module 'agnostic_losses' has no attribute 'no_such_loss'$"):
         _ = al.no_such_loss
     assert not hasattr(al, "no_such_loss")
-    with pytest.raises(ImportError):
-        exec("from agnostic_losses import mse_loss")
+    with pytest.raises(ImportError, match="cannot import name 'no_such_loss'"):
+        exec("from agnostic_losses import no_such_loss")
 
 
 def test_the_decorator_records_and_returns_the_same_function(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,11 +138,10 @@ def test_the_decorator_records_and_returns_the_same_function(monkeypatch: pytest
     def made_up(predictions: Any) -> Any:
         return predictions
 
-    assert _registry.loss(family="robust", aliases=("lib.made_up_loss",), additive=False)(made_up) is made_up
+    assert _registry.loss(family="robust", additive=False)(made_up) is made_up
     info = _registry.LOSSES["made_up"]
     assert (info.name, info.family, info.additive) == ("made_up", "robust", False)
-    with pytest.raises(AttributeError, match=r"nearest to lib\.made_up_loss is agnostic_losses\.made_up,"):
-        _registry.explain_missing_name("made_up_loss")
+    assert info.aliases == ()
 
 
 def test_a_function_of_the_namespace_is_the_documented_one() -> None:

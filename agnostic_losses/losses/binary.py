@@ -8,15 +8,7 @@ from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import check_at_least, check_between, prepare_pair, reduce
 
 
-@loss(
-    family="binary",
-    aliases=(
-        "keras.losses.Hinge",
-        "optax.losses.hinge_loss",
-        "sklearn.metrics.hinge_loss",
-        "tf.compat.v1.losses.hinge_loss",
-    ),
-)
+@loss(family="binary")
 def hinge(
     scores: Array,
     targets: ArrayLike,
@@ -62,7 +54,7 @@ def hinge(
     return reduce(ops.relu(1.0 - targets * scores, xp=xp), weights=weights, where=where, reduction=reduction)
 
 
-@loss(family="binary", aliases=("keras.losses.SquaredHinge",))
+@loss(family="binary")
 def squared_hinge(
     scores: Array,
     targets: ArrayLike,
@@ -104,17 +96,7 @@ def squared_hinge(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="binary",
-    aliases=(
-        "torch.nn.functional.binary_cross_entropy",
-        "torch.nn.BCELoss",
-        "keras.losses.binary_crossentropy",
-        "keras.losses.BinaryCrossentropy",
-        "sklearn.metrics.log_loss",
-        "tf.compat.v1.losses.log_loss",
-    ),
-)
+@loss(family="binary")
 def binary_cross_entropy(
     probs: Array,
     targets: ArrayLike,
@@ -161,16 +143,7 @@ def binary_cross_entropy(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="binary",
-    aliases=(
-        "torch.nn.BCEWithLogitsLoss",
-        "keras.losses.BinaryCrossentropy",
-        "optax.losses.sigmoid_binary_cross_entropy",
-        "tf.nn.sigmoid_cross_entropy_with_logits",
-        "tf.nn.weighted_cross_entropy_with_logits",
-    ),
-)
+@loss(family="binary")
 def binary_cross_entropy_with_logits(
     logits: Array,
     targets: ArrayLike,
@@ -226,15 +199,7 @@ def binary_cross_entropy_with_logits(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="binary",
-    aliases=(
-        "keras.losses.BinaryFocalCrossentropy",
-        "keras.losses.binary_focal_crossentropy",
-        "optax.losses.sigmoid_focal_loss",
-        "torchvision.ops.sigmoid_focal_loss",
-    ),
-)
+@loss(family="binary")
 def sigmoid_focal(
     logits: Array,
     targets: ArrayLike,

@@ -15,11 +15,7 @@ from agnostic_losses.backends import shape
 from agnostic_losses.ops import check_positive, exclude, prepare, prepare_labels, prepare_pair, reduce
 
 
-@loss(
-    family="contrastive",
-    aliases=("pykeen.losses.InfoNCELoss", "pytorch_metric_learning.losses.SelfSupervisedLoss"),
-    additive=False,
-)
+@loss(family="contrastive", additive=False)
 def info_nce(
     queries: Array,
     keys: ArrayLike,
@@ -78,11 +74,7 @@ def info_nce(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="contrastive",
-    aliases=("optax.losses.ntxent", "pytorch_metric_learning.losses.NTXentLoss", "lightly.loss.NTXentLoss"),
-    additive=False,
-)
+@loss(family="contrastive", additive=False)
 def nt_xent(
     view_a: Array,
     view_b: ArrayLike,

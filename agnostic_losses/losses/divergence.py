@@ -10,7 +10,7 @@ from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import check_positive, prepare, prepare_pair, reduce
 
 
-@loss(family="divergence", aliases=("scipy.stats.entropy",))
+@loss(family="divergence")
 def entropy(
     log_probs: Array,
     *,
@@ -63,16 +63,7 @@ def entropy(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="divergence",
-    aliases=(
-        "torch.nn.functional.kl_div",
-        "torch.nn.KLDivLoss",
-        "keras.losses.KLDivergence",
-        "optax.losses.kl_divergence",
-        "scipy.special.rel_entr",
-    ),
-)
+@loss(family="divergence")
 def kl_divergence(
     log_probs: Array,
     target_probs: ArrayLike,
@@ -125,10 +116,7 @@ def kl_divergence(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="divergence",
-    aliases=("optax.losses.kl_divergence_with_log_targets", "rlax.categorical_kl_divergence"),
-)
+@loss(family="divergence")
 def kl_divergence_with_log_targets(
     log_probs: Array,
     target_log_probs: ArrayLike,
@@ -177,10 +165,7 @@ def kl_divergence_with_log_targets(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="divergence",
-    aliases=("torchmetrics.functional.jensen_shannon_divergence", "kornia.losses.js_div_loss_2d"),
-)
+@loss(family="divergence")
 def jensen_shannon(
     log_probs: Array,
     target_log_probs: ArrayLike,
@@ -237,10 +222,7 @@ def jensen_shannon(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="divergence",
-    aliases=("rlax.multivariate_normal_kl_divergence", "torch.distributions.kl_divergence"),
-)
+@loss(family="divergence")
 def gaussian_kl(
     mean: Array,
     log_var: ArrayLike,

@@ -12,10 +12,7 @@ from agnostic_losses.backends import shape
 from agnostic_losses.ops import check_at_least, check_same_shape, prepare, prepare_pair, reduce
 
 
-@loss(
-    family="generative",
-    aliases=("tfgan.losses.minimax_discriminator_loss", "tfgan.losses.modified_discriminator_loss"),
-)
+@loss(family="generative")
 def gan_discriminator(
     real_logits: Array,
     fake_logits: ArrayLike,
@@ -61,10 +58,7 @@ def gan_discriminator(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="generative",
-    aliases=("tfgan.losses.modified_generator_loss", "tfgan.losses.minimax_generator_loss"),
-)
+@loss(family="generative")
 def gan_generator(
     fake_logits: Array,
     *,
@@ -106,7 +100,7 @@ def gan_generator(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(family="generative", aliases=("tfgan.losses.wasserstein_discriminator_loss",))
+@loss(family="generative")
 def wasserstein_critic(
     real_scores: Array,
     fake_scores: ArrayLike,
@@ -147,7 +141,7 @@ def wasserstein_critic(
     return reduce(fake_scores - real_scores, weights=weights, where=where, reduction=reduction)
 
 
-@loss(family="generative", aliases=("tfgan.losses.wasserstein_generator_loss",))
+@loss(family="generative")
 def wasserstein_generator(
     fake_scores: Array,
     *,
@@ -184,7 +178,7 @@ def wasserstein_generator(
     return reduce(-fake_scores, weights=weights, where=where, reduction=reduction)
 
 
-@loss(family="generative", aliases=("tfgan.losses.wasserstein_gradient_penalty",))
+@loss(family="generative")
 def gradient_penalty(
     gradients: Array,
     *,
@@ -236,7 +230,7 @@ def gradient_penalty(
     return reduce(xp.square(length - target), weights=weights, where=where, reduction=reduction)
 
 
-@loss(family="generative", aliases=("monai.losses.PerceptualLoss", "piq.ContentLoss"))
+@loss(family="generative")
 def perceptual(
     features: Sequence[Array],
     target_features: Sequence[ArrayLike],

@@ -10,18 +10,7 @@ from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import check_at_least, check_between, prepare_pair, reduce
 
 
-@loss(
-    family="metric",
-    aliases=(
-        "torch.nn.functional.cosine_similarity",
-        "keras.losses.CosineSimilarity",
-        "keras.losses.cosine_similarity",
-        "optax.losses.cosine_distance",
-        "optax.losses.cosine_similarity",
-        "scipy.spatial.distance.cosine",
-        "tf.compat.v1.losses.cosine_distance",
-    ),
-)
+@loss(family="metric")
 def cosine_distance(
     predictions: Array,
     targets: ArrayLike,
@@ -71,14 +60,7 @@ def cosine_distance(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="metric",
-    aliases=(
-        "torch.nn.functional.triplet_margin_loss",
-        "torch.nn.TripletMarginLoss",
-        "optax.losses.triplet_margin_loss",
-    ),
-)
+@loss(family="metric")
 def triplet_margin(
     anchors: Array,
     positives: ArrayLike,

@@ -17,16 +17,7 @@ from agnostic_losses.ops import (
 )
 
 
-@loss(
-    family="multiclass",
-    aliases=(
-        "torch.nn.CrossEntropyLoss",
-        "keras.losses.SparseCategoricalCrossentropy",
-        "keras.losses.sparse_categorical_crossentropy",
-        "optax.losses.softmax_cross_entropy_with_integer_labels",
-        "tf.nn.sparse_softmax_cross_entropy_with_logits",
-    ),
-)
+@loss(family="multiclass")
 def cross_entropy(
     logits: Array,
     labels: ArrayLike,
@@ -94,14 +85,7 @@ def cross_entropy(
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
 
 
-@loss(
-    family="multiclass",
-    aliases=(
-        "optax.losses.softmax_cross_entropy",
-        "optax.losses.safe_softmax_cross_entropy",
-        "tf.nn.softmax_cross_entropy_with_logits",
-    ),
-)
+@loss(family="multiclass")
 def soft_cross_entropy(
     logits: Array,
     target_probs: ArrayLike,
@@ -158,10 +142,7 @@ def soft_cross_entropy(
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=normalizer)
 
 
-@loss(
-    family="multiclass",
-    aliases=("keras.losses.CategoricalCrossentropy", "keras.losses.categorical_crossentropy"),
-)
+@loss(family="multiclass")
 def categorical_cross_entropy(
     probs: Array,
     target_probs: ArrayLike,
@@ -215,7 +196,7 @@ def categorical_cross_entropy(
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=normalizer)
 
 
-@loss(family="multiclass", aliases=("torch.nn.functional.nll_loss", "torch.nn.NLLLoss"))
+@loss(family="multiclass")
 def nll(
     log_probs: Array,
     labels: ArrayLike,
@@ -273,10 +254,7 @@ def nll(
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
 
 
-@loss(
-    family="multiclass",
-    aliases=("keras.losses.CategoricalFocalCrossentropy", "keras.losses.categorical_focal_crossentropy"),
-)
+@loss(family="multiclass")
 def softmax_focal(
     logits: Array,
     labels: ArrayLike,

@@ -13,7 +13,7 @@ from agnostic_losses._registry import loss
 from agnostic_losses.ops import check_at_least, prepare
 
 
-@loss(family="penalties", aliases=("keras.regularizers.L1",))
+@loss(family="penalties")
 def l1_penalty(parameters: Any) -> Any:
     r"""Sum of the absolute values of all parameters.
 
@@ -50,7 +50,7 @@ def l1_penalty(parameters: Any) -> Any:
     return sum(xp.sum(ops.abs(array, xp=xp)) for array in arrays)
 
 
-@loss(family="penalties", aliases=("keras.regularizers.L2", "tf.nn.l2_loss"))
+@loss(family="penalties")
 def l2_penalty(parameters: Any) -> Any:
     r"""Sum of the squares of all parameters.
 
@@ -85,7 +85,7 @@ def l2_penalty(parameters: Any) -> Any:
     return sum(xp.sum(xp.square(array)) for array in arrays)
 
 
-@loss(family="penalties", aliases=("keras.regularizers.L1L2",))
+@loss(family="penalties")
 def elastic_net_penalty(parameters: Any, *, l1: float = 0.01, l2: float = 0.01) -> Any:
     r"""Weighted sum of the absolute values and the squares of all parameters.
 

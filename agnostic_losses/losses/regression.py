@@ -8,18 +8,7 @@ from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import prepare_pair, reduce
 
 
-@loss(
-    family="regression",
-    aliases=(
-        "tf.keras.losses.mse",
-        "torch.nn.functional.mse_loss",
-        "torch.nn.MSELoss",
-        "keras.losses.mean_squared_error",
-        "keras.losses.MeanSquaredError",
-        "optax.losses.l2_loss",
-        "sklearn.metrics.mean_squared_error",
-    ),
-)
+@loss(family="regression")
 def squared_error(
     predictions: Array,
     targets: ArrayLike,
@@ -61,17 +50,7 @@ def squared_error(
     return reduce(xp.square(predictions - targets), weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="regression",
-    aliases=(
-        "tf.keras.losses.mae",
-        "torch.nn.functional.l1_loss",
-        "torch.nn.L1Loss",
-        "keras.losses.mean_absolute_error",
-        "keras.losses.MeanAbsoluteError",
-        "sklearn.metrics.mean_absolute_error",
-    ),
-)
+@loss(family="regression")
 def absolute_error(
     predictions: Array,
     targets: ArrayLike,

@@ -8,7 +8,7 @@ from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import check_between, exclude, prepare_pair, reduce
 
 
-@loss(family="reinforcement", aliases=("rlax.td_learning",))
+@loss(family="reinforcement")
 def temporal_difference(
     values: Array,
     rewards: ArrayLike,

@@ -8,16 +8,7 @@ from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import check_positive, prepare_pair, reduce
 
 
-@loss(
-    family="robust",
-    aliases=(
-        "torch.nn.functional.huber_loss",
-        "torch.nn.HuberLoss",
-        "keras.losses.Huber",
-        "optax.losses.huber_loss",
-        "scipy.special.huber",
-    ),
-)
+@loss(family="robust")
 def huber(
     predictions: Array,
     targets: ArrayLike,
@@ -73,10 +64,7 @@ def huber(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-@loss(
-    family="robust",
-    aliases=("keras.losses.LogCosh", "optax.losses.log_cosh"),
-)
+@loss(family="robust")
 def log_cosh(
     predictions: Array,
     targets: ArrayLike,

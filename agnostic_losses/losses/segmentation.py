@@ -7,16 +7,7 @@ from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import check_at_least, check_axes, prepare_pair, reduce
 
 
-@loss(
-    family="segmentation",
-    aliases=(
-        "keras.losses.Dice",
-        "optax.losses.dice_loss",
-        "optax.losses.binary_dice_loss",
-        "monai.losses.DiceLoss",
-        "segmentation_models_pytorch.losses.DiceLoss",
-    ),
-)
+@loss(family="segmentation")
 def dice(
     probs: Array,
     targets: ArrayLike,

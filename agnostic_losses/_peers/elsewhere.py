@@ -1,0 +1,131 @@
+"""Rows of libraries that the tests do not install. No test runs them: they are hints, without numbers."""
+
+from __future__ import annotations
+
+from agnostic_losses._peers import Peer
+
+NOT_RUN = "the tests do not install the library"
+
+PEERS = (
+    Peer(
+        theirs='torchvision.ops.sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2.0, reduction="mean")',
+        ours="al.sigmoid_focal(logits, targets, alpha=0.25, gamma=2.0)",
+        only={"targets": "0 or 1"},
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="rlax.categorical_kl_divergence(target_log_probs, log_probs)",
+        ours='al.kl_divergence_with_log_targets(log_probs, target_log_probs, reduction="none")',
+        difference="rlax normalises both first.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="rlax.td_learning(values, rewards, 0.99, next_values) ** 2",
+        ours='al.temporal_difference(values, rewards, next_values, discount=0.99, reduction="none")',
+        difference="rlax returns the error itself, target minus value, of scalars; a discount of 0 ends an episode.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="rlax.multivariate_normal_kl_divergence(mean, jnp.exp(0.5 * log_var), "
+        "target_mean, jnp.exp(0.5 * target_log_var))",
+        ours='al.gaussian_kl(mean, log_var, target_mean, target_log_var, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfgan.losses.minimax_discriminator_loss(real_logits, fake_logits, label_smoothing=0.0)",
+        ours="al.gan_discriminator(real_logits, fake_logits)",
+        also=("tfgan.losses.modified_discriminator_loss",),
+        difference="TF-GAN smooths the labels of real samples by 0.25 unless told otherwise.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfgan.losses.modified_generator_loss(fake_logits)",
+        ours="al.gan_generator(fake_logits)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfgan.losses.minimax_generator_loss(fake_logits)",
+        ours="al.gan_generator(fake_logits, saturating=True)",
+        difference="TF-GAN adds a constant: the loss of a real sample with the logit 1.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfgan.losses.wasserstein_discriminator_loss(real_scores, fake_scores)",
+        ours="al.wasserstein_critic(real_scores, fake_scores)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfgan.losses.wasserstein_generator_loss(fake_scores)",
+        ours="al.wasserstein_generator(fake_scores)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfgan.losses.wasserstein_gradient_penalty(real_data, generated_data, generator_inputs, "
+        "discriminator_fn, discriminator_scope)",
+        ours="al.gradient_penalty(gradients)",
+        difference="TF-GAN differentiates the critic itself; ours takes its gradients.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="lightly.loss.NTXentLoss(temperature=0.5)(view_a, view_b)",
+        ours="al.nt_xent(view_a, view_b, temperature=0.5)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="pytorch_metric_learning.losses.NTXentLoss(temperature=0.07)(torch.cat([view_a, view_b]), "
+        "torch.arange(len(view_a)).repeat(2))",
+        ours="al.nt_xent(view_a, view_b, temperature=0.07)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="pytorch_metric_learning.losses.SelfSupervisedLoss(pytorch_metric_learning.losses.NTXentLoss("
+        "temperature=0.07), symmetric=False)(queries, keys)",
+        ours="al.info_nce(torch.nn.functional.normalize(queries), torch.nn.functional.normalize(keys), "
+        "temperature=0.07)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="pykeen.losses.InfoNCELoss()(pos_scores, neg_scores)",
+        ours="al.info_nce(queries, keys)",
+        agrees=False,
+        difference="pykeen takes the scores of true and false triples, and subtracts a margin from the true ones.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="torchmetrics.functional.jensen_shannon_divergence(log_probs, target_log_probs, log_prob=True)",
+        ours="al.jensen_shannon(log_probs, target_log_probs)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='kornia.losses.js_div_loss_2d(torch.exp(log_probs), torch.exp(target_log_probs), reduction="none")',
+        ours='al.jensen_shannon(log_probs.flatten(-2), target_log_probs.flatten(-2), reduction="none")',
+        difference="kornia takes images of (batch, channel, height, width), and returns NaN where both are 0.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="monai.losses.DiceLoss(smooth_nr=1.0, smooth_dr=1.0)(probs, targets)",
+        ours="al.dice(probs, targets, axis=(2, 3), smooth=1.0)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='segmentation_models_pytorch.losses.DiceLoss("multilabel", from_logits=False, smooth=1.0)'
+        "(probs, targets)",
+        ours="al.dice(probs, targets, axis=(0, 2, 3), smooth=1.0)",
+        difference="A class without a target has the loss 0 there.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="monai.losses.PerceptualLoss(spatial_dims=2)(prediction, target)",
+        ours="al.perceptual(features, target_features)",
+        agrees=False,
+        difference="MONAI brings the network and takes images; ours takes the activations of any network.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="piq.ContentLoss()(prediction, target)",
+        ours="al.perceptual(features, target_features)",
+        agrees=False,
+        difference="piq brings the network and takes images; ours takes the activations of any network.",
+        unexecuted=NOT_RUN,
+    ),
+)

@@ -1,0 +1,84 @@
+"""Rows of scikit-learn: `sklearn.metrics`, and the private `sklearn._loss` of its estimators.
+
+The metrics take one score a sample, the true one first, and return a weighted mean.
+"""
+
+from __future__ import annotations
+
+from agnostic_losses._peers import Example, Peer
+
+PEERS = (
+    Peer(
+        theirs="sklearn.metrics.mean_squared_error(targets, predictions)",
+        ours="al.squared_error(predictions, targets)",
+    ),
+    Peer(
+        theirs="sklearn.metrics.mean_squared_error(targets, predictions, sample_weight=weights[:, 0])",
+        ours="al.squared_error(predictions, targets, weights=weights)",
+        only={"weights": "one a row"},
+    ),
+    Peer(
+        theirs='sklearn.metrics.mean_squared_error(targets, predictions, multioutput="raw_values")',
+        ours='al.squared_error(predictions, targets, reduction="none").mean(axis=0)',
+    ),
+    Peer(
+        theirs="sklearn.metrics.root_mean_squared_error(targets.ravel(), predictions.ravel())",
+        ours="al.squared_error(predictions, targets) ** 0.5",
+    ),
+    Peer(
+        theirs="sklearn.metrics.brier_score_loss(targets.ravel(), predictions.ravel())",
+        ours="al.squared_error(predictions, targets)",
+        only={"targets": "0 or 1", "predictions": "probabilities"},
+    ),
+    Peer(
+        theirs="sklearn._loss.loss.HalfSquaredError().loss(targets.ravel(), predictions.ravel())",
+        ours='0.5 * al.squared_error(predictions, targets, reduction="none").ravel()',
+    ),
+    Peer(
+        theirs="sklearn.metrics.mean_absolute_error(targets, predictions)",
+        ours="al.absolute_error(predictions, targets)",
+    ),
+    Peer(
+        theirs="sklearn.metrics.mean_pinball_loss(targets, predictions, alpha=0.5)",
+        ours="0.5 * al.absolute_error(predictions, targets)",
+    ),
+    Peer(
+        theirs="sklearn._loss.loss.AbsoluteError().loss(targets.ravel(), predictions.ravel())",
+        ours='al.absolute_error(predictions, targets, reduction="none").ravel()',
+    ),
+    Peer(
+        theirs="sklearn._loss.loss.PinballLoss(quantile=0.5).loss(targets.ravel(), predictions.ravel())",
+        ours='0.5 * al.absolute_error(predictions, targets, reduction="none").ravel()',
+    ),
+    Peer(
+        theirs="sklearn._loss.loss.HuberLoss(delta=0.25).loss(targets.ravel(), predictions.ravel())",
+        ours='al.huber(predictions, targets, delta=0.25, reduction="none").ravel()',
+    ),
+    Peer(
+        theirs="sklearn.metrics.hinge_loss(targets.ravel(), scores.ravel())",
+        ours="al.hinge(scores, targets)",
+        difference="With any two labels scikit-learn takes the larger one as +1 and the other as -1.",
+        example=Example({"scores": [0.5, 0.5], "targets": [0.0, 1.0]}, theirs=1.0, ours=0.75),
+    ),
+    Peer(
+        theirs="sklearn.metrics.log_loss(targets.ravel(), probs.ravel())",
+        ours="al.binary_cross_entropy(probs, targets)",
+        only={"targets": "0 or 1"},
+        difference="scikit-learn keeps probabilities away from 0 and 1 by the machine epsilon.",
+        example=Example({"probs": [0.0, 0.0], "targets": [1.0, 0.0]}, theirs=18.0218, ours=35.1573),
+    ),
+    Peer(
+        theirs="sklearn.metrics.log_loss(labels, np.exp(log_probs), labels=[0, 1, 2, 3])",
+        ours="al.nll(log_probs, labels)",
+        difference="scikit-learn keeps probabilities away from 0 by the machine epsilon.",
+        example=Example({"log_probs": [[-100.0, -100.0, -100.0, 0.0]], "labels": [0]}, theirs=36.0437, ours=100.0),
+    ),
+    Peer(
+        theirs="sklearn._loss.loss.HalfBinomialLoss().loss(targets.ravel(), logits.ravel())",
+        ours='al.binary_cross_entropy_with_logits(logits, targets, reduction="none").ravel()',
+    ),
+    Peer(
+        theirs="sklearn._loss.loss.HalfMultinomialLoss(n_classes=4).loss(labels.astype(logits.dtype), logits)",
+        ours='al.cross_entropy(logits, labels, reduction="none")',
+    ),
+)

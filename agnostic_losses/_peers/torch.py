@@ -1,0 +1,220 @@
+"""Rows of PyTorch: `torch.nn.functional`, the classes of `torch.nn`, and `torch.distributions`.
+
+The classes of `torch.nn` take the options in their constructor and call the functions. Classes lie along axis 1, and
+the label -100 is left out unless `ignore_index` says otherwise; here it is out of range.
+"""
+
+from __future__ import annotations
+
+import math
+
+from agnostic_losses._peers import Example, Peer
+
+PEERS = (
+    Peer(
+        theirs="torch.nn.functional.mse_loss(predictions, targets)",
+        ours="al.squared_error(predictions, targets)",
+        also=("torch.nn.MSELoss",),
+    ),
+    Peer(
+        theirs='torch.nn.functional.mse_loss(predictions, targets, reduction="sum")',
+        ours='al.squared_error(predictions, targets, reduction="sum")',
+    ),
+    Peer(
+        theirs='torch.nn.functional.mse_loss(predictions, targets, reduction="none")',
+        ours='al.squared_error(predictions, targets, reduction="none")',
+    ),
+    Peer(
+        theirs="torch.nn.functional.mse_loss(predictions, targets, weight=weights)",
+        ours="al.squared_error(predictions, targets, weights=weights)",
+    ),
+    Peer(
+        theirs="torch.nn.functional.mse_loss(predictions[where], targets[where])",
+        ours="al.squared_error(predictions, targets, where=where)",
+    ),
+    Peer(
+        theirs="torch.nn.functional.l1_loss(predictions, targets)",
+        ours="al.absolute_error(predictions, targets)",
+        also=("torch.nn.L1Loss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.l1_loss(predictions, targets, weight=weights)",
+        ours="al.absolute_error(predictions, targets, weights=weights)",
+    ),
+    Peer(
+        theirs="torch.nn.functional.huber_loss(predictions, targets, delta=0.25)",
+        ours="al.huber(predictions, targets, delta=0.25)",
+        also=("torch.nn.HuberLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.huber_loss(predictions, targets, weight=weights)",
+        ours='al.huber(predictions, targets, weights=weights, reduction="none").mean()',
+    ),
+    Peer(
+        theirs="torch.nn.functional.smooth_l1_loss(predictions, targets, beta=0.25)",
+        ours="al.huber(predictions, targets, delta=0.25) / 0.25",
+        also=("torch.nn.SmoothL1Loss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.hinge_embedding_loss(scores * targets, -torch.ones_like(scores))",
+        ours="al.hinge(scores, targets)",
+        also=("torch.nn.HingeEmbeddingLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.margin_ranking_loss(scores, torch.zeros_like(scores), targets, margin=1.0)",
+        ours="al.hinge(scores, targets)",
+        also=("torch.nn.MarginRankingLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.binary_cross_entropy(probs, targets)",
+        ours="al.binary_cross_entropy(probs, targets)",
+        also=("torch.nn.BCELoss",),
+        difference="torch stops each logarithm at -100; ours goes on as a tangent from 7.9e-31.",
+        example=Example({"probs": [0.0], "targets": [1.0]}, theirs=100.0, ours=70.3147),
+    ),
+    Peer(
+        theirs="torch.nn.functional.binary_cross_entropy(probs, targets, weight=weights)",
+        ours='al.binary_cross_entropy(probs, targets, weights=weights, reduction="none").mean()',
+        difference="At an impossible label torch stops the gradient at 1e12, far from the slope of its value.",
+        example=Example(
+            {"probs": [0.0], "targets": [1.0], "weights": [1.0]}, theirs=-1e12, ours=-1.26765e30, gradient=True
+        ),
+    ),
+    Peer(
+        theirs="torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)",
+        ours="al.binary_cross_entropy_with_logits(logits, targets)",
+        also=("torch.nn.BCEWithLogitsLoss",),
+        difference="torch rounds 1 + exp(z) in float32, and returns 0 for a confident logit.",
+        example=Example({"logits": [-17.0], "targets": [0.0]}, theirs=0.0, ours=4.13994e-08, dtype="float32"),
+    ),
+    Peer(
+        theirs="torch.nn.functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=pos_weight)",
+        ours="al.binary_cross_entropy_with_logits(logits, targets, pos_weight=pos_weight)",
+    ),
+    Peer(
+        theirs="torch.nn.functional.binary_cross_entropy_with_logits(logits, targets, weight=weights)",
+        ours='al.binary_cross_entropy_with_logits(logits, targets, weights=weights, reduction="none").mean()',
+    ),
+    Peer(
+        theirs="torch.nn.functional.multilabel_soft_margin_loss(logits, targets)",
+        ours="al.binary_cross_entropy_with_logits(logits, targets)",
+        also=("torch.nn.MultiLabelSoftMarginLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.soft_margin_loss(logits, 2.0 * targets - 1.0)",
+        ours="al.binary_cross_entropy_with_logits(logits, targets)",
+        also=("torch.nn.SoftMarginLoss",),
+        only={"targets": "0 or 1"},
+        difference="torch rounds 1 + exp(-yz), and returns inf for a large wrong logit.",
+        example=Example({"logits": [-1000.0], "targets": [1.0]}, theirs=math.inf, ours=1000.0),
+    ),
+    Peer(
+        theirs="torch.nn.functional.cross_entropy(logits, labels)",
+        ours="al.cross_entropy(logits, labels, axis=1)",
+        also=("torch.nn.CrossEntropyLoss",),
+        difference="A confident row has the loss 0 in torch; ours keeps its digits.",
+        example=Example({"logits": [[40.0, 0.0]], "labels": [0]}, theirs=0.0, ours=4.24835e-18),
+    ),
+    Peer(
+        theirs="torch.nn.functional.cross_entropy(logits, labels, weight=class_weights, label_smoothing=0.1)",
+        ours="al.cross_entropy(logits, labels, axis=1, class_weights=class_weights, label_smoothing=0.1)",
+    ),
+    Peer(
+        theirs="torch.nn.functional.cross_entropy(logits, labels, ignore_index=2)",
+        ours="al.cross_entropy(logits, labels, axis=1, ignore_index=2)",
+        difference="The mean over nothing is NaN in torch, and 0 here.",
+        example=Example({"logits": [[1.0, 0.0, 0.0]], "labels": [2]}, theirs=math.nan, ours=0.0),
+    ),
+    Peer(
+        theirs="torch.nn.functional.cross_entropy(logits, target_probs)",
+        ours="al.soft_cross_entropy(logits, target_probs, axis=1)",
+        difference="torch returns NaN for a logit of -inf, also where the target is 0.",
+        example=Example(
+            {"logits": [[-math.inf, 0.0, 0.0]], "target_probs": [[0.0, 1.0, 0.0]]}, theirs=math.nan, ours=0.693147
+        ),
+    ),
+    Peer(
+        theirs="torch.nn.functional.cross_entropy(logits, target_probs, weight=class_weights, label_smoothing=0.1)",
+        ours="al.soft_cross_entropy(logits, target_probs, axis=1, class_weights=class_weights, "
+        'label_smoothing=0.1, reduction="none").mean()',
+    ),
+    Peer(
+        theirs="torch.nn.functional.nll_loss(log_probs, labels)",
+        ours="al.nll(log_probs, labels, axis=1)",
+        also=("torch.nn.NLLLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.nll_loss(log_probs, labels, weight=class_weights, ignore_index=0)",
+        ours="al.nll(log_probs, labels, axis=1, class_weights=class_weights, ignore_index=0)",
+        difference="The mean over nothing is NaN in torch, and 0 here.",
+        example=Example(
+            {"log_probs": [[-0.5, -1.0]], "labels": [0], "class_weights": [1.0, 1.0]}, theirs=math.nan, ours=0.0
+        ),
+    ),
+    Peer(
+        theirs='torch.nn.functional.kl_div(log_probs, target_probs, reduction="batchmean")',
+        ours="al.kl_divergence(log_probs, target_probs)",
+        also=("torch.nn.KLDivLoss",),
+        difference="torch returns NaN for a prediction of -inf where the target is 0.",
+        example=Example({"log_probs": [[-math.inf, 0.0]], "target_probs": [[0.0, 1.0]]}, theirs=math.nan, ours=0.0),
+    ),
+    Peer(
+        theirs="torch.nn.functional.kl_div(log_probs, target_probs)",
+        ours="al.kl_divergence(log_probs, target_probs) / log_probs.shape[-1]",
+    ),
+    Peer(
+        theirs='torch.nn.functional.kl_div(log_probs, target_log_probs, reduction="batchmean", log_target=True)',
+        ours="al.kl_divergence_with_log_targets(log_probs, target_log_probs)",
+        difference="torch returns NaN for a log-target of -inf.",
+        example=Example(
+            {"log_probs": [[math.log(0.5), math.log(0.5)]], "target_log_probs": [[-math.inf, 0.0]]},
+            theirs=math.nan,
+            ours=0.693147,
+        ),
+    ),
+    Peer(
+        theirs="torch.distributions.Categorical(logits=log_probs).entropy()",
+        ours='al.entropy(torch.log_softmax(log_probs, dim=-1), reduction="none")',
+        also=("torch.distributions.OneHotCategorical",),
+    ),
+    Peer(
+        theirs="torch.distributions.kl_divergence(torch.distributions.Normal(mean, torch.exp(0.5 * log_var)), "
+        "torch.distributions.Normal(torch.zeros_like(mean), 1.0)).sum(-1)",
+        ours='al.gaussian_kl(mean, log_var, reduction="none")',
+    ),
+    Peer(
+        theirs="torch.nn.functional.cosine_similarity(predictions, targets, dim=-1)",
+        ours='1.0 - al.cosine_distance(predictions, targets, reduction="none")',
+        also=("torch.nn.CosineSimilarity",),
+        difference="torch takes no length below 1e-8.",
+        example=Example({"predictions": [1e-10, 0.0], "targets": [1e-10, 0.0]}, theirs=1e-4, ours=1.0),
+    ),
+    Peer(
+        theirs="torch.nn.functional.cosine_embedding_loss(predictions, targets, torch.ones(len(targets)))",
+        ours="al.cosine_distance(predictions, targets)",
+        also=("torch.nn.CosineEmbeddingLoss",),
+        within=1e-11,
+        because="torch adds 1e-12 to the squared lengths",
+    ),
+    Peer(
+        theirs="torch.nn.functional.triplet_margin_loss(anchors, positives, negatives, margin=0.5)",
+        ours="al.triplet_margin(anchors, positives, negatives, margin=0.5)",
+        also=("torch.nn.TripletMarginLoss",),
+        within=1e-5,
+        because="torch adds 1e-6 to each difference",
+        difference="Equal vectors have a distance in torch.",
+        example=Example(
+            {"anchors": [[0.0, 0.0]], "positives": [[0.0, 0.0]], "negatives": [[0.5, 0.0]]}, theirs=2.41421e-06, ours=0
+        ),
+    ),
+    Peer(
+        theirs="torch.nn.functional.triplet_margin_loss(anchors, positives, negatives, p=3.0, eps=0.0)",
+        ours="al.triplet_margin(anchors, positives, negatives, p=3.0)",
+    ),
+    Peer(
+        theirs="torch.nn.functional.triplet_margin_with_distance_loss(anchors, positives, negatives, "
+        "distance_function=torch.nn.PairwiseDistance(eps=0.0))",
+        ours="al.triplet_margin(anchors, positives, negatives)",
+        also=("torch.nn.TripletMarginWithDistanceLoss",),
+    ),
+)

@@ -1,0 +1,185 @@
+"""The table of peers as callables: the calls of other libraries and ours, on the arrays of their framework.
+
+What a row says is in `agnostic_losses._peers`; here is what executing it takes. Nothing is compared here.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import inspect
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+import agnostic_losses as al
+from agnostic_losses._peers import Peer, table
+from conformance.case import Tree, leaves, map_leaves, refill
+from conformance.cases import CASES
+from conformance.domains import Binary, Domain, Flag, Positive, Probability, Real, Simplex
+from conformance.frameworks import JAX, NUMPY, TENSORFLOW, TORCH, Framework
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+with warnings.catch_warnings():
+    # What a library deprecates inside itself while it is imported is none of our business.
+    warnings.simplefilter("ignore")
+    for _name in ("keras", "optax.losses", "sklearn.metrics", "sklearn._loss.loss", "scipy.special", "scipy.stats"):
+        importlib.import_module(_name)
+
+HOMES = {"torch": TORCH, "keras": TENSORFLOW, "tf": TENSORFLOW, "optax": JAX, "sklearn": NUMPY, "scipy": NUMPY}
+"""The framework of each library's arrays, by the first part of its dotted names."""
+
+SHORT_NAMES = {"np": "numpy", "jnp": "jax.numpy", "tf": "tensorflow", "al": "agnostic_losses"}
+
+RESTRICTED: dict[str, Callable[[Domain], Domain]] = {
+    "0 or 1": lambda domain: Binary(domain.shape),
+    "probabilities": lambda domain: Probability(domain.shape),
+    "sum to 1": lambda domain: Simplex(domain.shape),
+    "one array": lambda domain: Real((3, 2)),
+    "one a row": lambda domain: Positive((*domain.shape[:-1], 1)),
+}
+"""What a restriction in `Peer.only` makes of an argument's domain."""
+
+
+READS_VALUES = ("optax.losses.dice_loss(probs, targets, apply_softmax=False, axis=0)",)
+"""Calls that look at numbers, and can't be compiled."""
+
+
+def framework_of(peer: Peer) -> Framework:
+    """Return the framework whose arrays a peer takes."""
+    return HOMES[peer.name.partition(".")[0]]
+
+
+def module(root: str) -> Any:
+    """Import what the first part of a dotted name stands for."""
+    return importlib.import_module(SHORT_NAMES.get(root, root))
+
+
+def free_names(expression: str) -> tuple[str, ...]:
+    """Return the names in an expression that are no builtins, in order."""
+    found = [node.id for node in ast.walk(ast.parse(expression, mode="eval")) if isinstance(node, ast.Name)]
+    return tuple(dict.fromkeys(name for name in found if not hasattr(builtins, name)))
+
+
+def arguments(peer: Peer) -> tuple[str, ...]:
+    """Return the arrays of a row: arguments of our loss that either expression names, in the order of its signature."""
+    named = {*free_names(peer.theirs), *free_names(peer.ours)}
+    return tuple(name for name in inspect.signature(al.LOSSES[peer.loss].function).parameters if name in named)
+
+
+def native(peer: Peer) -> Callable[..., Any]:
+    """Return the peer's call as a function of arrays of its framework, in the order of `arguments`."""
+    call = compiled(peer.theirs, arguments(peer))
+
+    def quietly(*arrays: Any) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's mean of a divergence, SciPy's 0 / 0: theirs, not ours
+            return call(*arrays)
+
+    return quietly
+
+
+def ours(peer: Peer) -> Callable[..., Any]:
+    """Return our expression as a function of the same arrays."""
+    return compiled(peer.ours, arguments(peer))
+
+
+def compiled(expression: str, names: tuple[str, ...]) -> Callable[..., Any]:
+    """Return an expression as a function of what it names."""
+    roots = {name: module(name) for name in free_names(expression) if name not in names}
+    return eval(f"lambda {', '.join(names)}: {expression}", roots)  # type: ignore[no-any-return]
+
+
+def domains(peer: Peer) -> dict[str, Any]:
+    """Return the domain of each array: the case's, options of ours besides, narrowed as the row says."""
+    inputs = CASES[peer.loss][0].inputs
+    first = next(leaves(next(iter(inputs.values()))))
+    labelled = {"labels", "target_probs"} & inputs.keys()
+    rows = first.shape[:-1] if labelled else first.shape
+    extra = {
+        "weights": Positive(rows),
+        "where": Flag(rows),
+        "class_weights": Positive(first.shape[-1:]),
+        "pos_weight": Positive(first.shape[-1:]),
+    }
+    found = {name: inputs[name] if name in inputs else extra[name] for name in arguments(peer)}
+    return {name: RESTRICTED[peer.only[name]](found[name]) if name in peer.only else found[name] for name in found}
+
+
+def inputs(peer: Peer, dtype: str) -> dict[str, Tree]:
+    """Return ordinary arguments as NumPy arrays, always the same ones; a mask has both values."""
+    rng = np.random.default_rng(len(peer.theirs))
+    drawn = {
+        name: map_leaves(lambda domain: np.asarray(domain.draw(rng, dtype)), tree)
+        for name, tree in domains(peer).items()
+    }
+    if "where" in drawn:
+        drawn["where"].flat[:2] = (True, False)
+    return drawn
+
+
+def example_inputs(peer: Peer) -> dict[str, Tree]:
+    """Return the arguments of a row's example as NumPy arrays."""
+    assert peer.example is not None
+    arrays = {name: np.asarray(peer.example.inputs[name]) for name in arguments(peer)}
+    dtype = peer.example.dtype
+    return {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in arrays.items()}
+
+
+class Evaluation:
+    """Either side of a row, evaluated with its gradient at NumPy trees, on the framework of the row."""
+
+    def __init__(self, peer: Peer, side: Callable[[Peer], Callable[..., Any]], trees: Mapping[str, Tree]) -> None:
+        self.function, self.framework, self.trees = side(peer), framework_of(peer), trees
+        self.brisk: Callable[..., Any] = (lambda f: f) if peer.theirs in READS_VALUES else self.framework.brisk
+        self.arrays = [self.framework.array(leaf) for tree in trees.values() for leaf in leaves(tree)]
+
+    def _call(self, *arrays: Any) -> Any:
+        rest = iter(arrays)
+        return self.function(*[refill(tree, rest) for tree in self.trees.values()])
+
+    def value(self) -> np.ndarray[Any, Any]:
+        """Return the value."""
+        result = self.brisk(self._call)(*self.arrays)
+        return self.framework.numpy(result) if isinstance(result, self.framework.array_type) else np.asarray(result)
+
+    def gradient(self) -> list[np.ndarray[Any, Any]]:
+        """Return the gradient of the sum by the first argument, by the framework's own differentiation."""
+
+        def total(*arrays: Any) -> Any:
+            result = self._call(*arrays)
+            return al.array_namespace(result).sum(result)
+
+        first = next(iter(self.trees.values()))
+        differentiated = al.grad(total, tuple(range(len(list(leaves(first))))))
+        found = self.brisk(differentiated)(*self.arrays)
+        return [self.framework.numpy(gradient) for gradient in found]
+
+
+def exports(library: str) -> set[str]:
+    """Return the dotted names of the losses that a library has: what its modules of losses export."""
+    modules = {
+        "torch": ("torch.nn.functional", "torch.nn"),
+        "keras": ("keras.losses",),
+        "optax": ("optax.losses",),
+        "sklearn": ("sklearn.metrics",),
+        "tensorflow": ("tensorflow.nn",),
+    }
+    marks = ("loss", "Loss", "entropy", "error", "deviance", "kl_div", "imilarity", "tf.nn")
+    found = set()
+    for name in modules[library]:
+        for attribute, value in vars(importlib.import_module(name)).items():
+            whole = name in ("keras.losses", "optax.losses")
+            if callable(value) and not attribute.startswith("_") and (whole or any(m in attribute for m in marks)):
+                found.add(f"{name.replace('tensorflow', 'tf')}.{attribute}")
+    return found
+
+
+def without_row(library: str) -> set[str]:
+    """Return the losses of a library that no row names."""
+    return exports(library) - {name for peer in table() for name in peer.names}

@@ -1,0 +1,207 @@
+"""Every row of the table of peers, executed: value and gradient against the other library, differences in numbers."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib.util
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+import agnostic_losses as al
+from agnostic_losses._peers import Example, Peer, table
+from conformance.compare import check_close
+from conformance.frameworks import NUMPY
+from conformance.peers import (
+    READS_VALUES,
+    RESTRICTED,
+    Evaluation,
+    arguments,
+    example_inputs,
+    framework_of,
+    inputs,
+    module,
+    native,
+    ours,
+    without_row,
+)
+
+ULPS = 32.0
+"""Units in the last place of the largest element that two right results may differ by."""
+
+EXECUTED = [peer for peer in table() if not peer.unexecuted]
+AGREEING = [peer for peer in EXECUTED if peer.agrees]
+WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
+
+WITHOUT_PEER = {
+    "gan_discriminator": "a sum of two binary cross entropies elsewhere",
+    "gan_generator": "the binary cross entropy of ones elsewhere",
+    "gradient_penalty": "TF-GAN alone has it",
+    "info_nce": "the cross entropy of a matrix of similarities elsewhere",
+    "perceptual": "others have it with a network",
+    "temporal_difference": "rlax alone has it",
+    "wasserstein_critic": "TF-GAN alone has it",
+    "wasserstein_generator": "TF-GAN alone has it",
+}
+"""Losses that torch, Keras, optax, TensorFlow, scikit-learn and SciPy have in no single call, and why."""
+
+SIGNIFICANT = 5e-6
+"""Relative error of a number of six digits."""
+
+
+def row_id(peer: Peer) -> str:
+    """Return the test id of a row."""
+    return peer.theirs
+
+
+def check_agreement(peer: Peer, dtype: str) -> None:
+    """Raise unless both return the same values and gradients at ordinary inputs."""
+    drawn = inputs(peer, dtype)
+    theirs, mine = (Evaluation(peer, side, drawn) for side in (native, ours))
+    results = [("value", theirs.value(), mine.value())]
+    if framework_of(peer) is not NUMPY:
+        results += [("gradient", *pair) for pair in zip(theirs.gradient(), mine.gradient(), strict=True)]
+    bound = max(ULPS, peer.within / float(np.finfo(dtype).eps))
+    for what, got, wanted in results:
+        check_close(got, wanted, dtype, f"{peer.theirs} and {peer.ours}, {what}", ulps=bound)
+
+
+def agrees(peer: Peer, dtype: str) -> bool:
+    """Return whether both agree."""
+    try:
+        check_agreement(peer, dtype)
+    except AssertionError:
+        return False
+    return True
+
+
+def check_example(peer: Peer) -> None:
+    """Raise unless both return what the example says, and that differs."""
+    assert peer.example is not None
+    arrays, numbers = example_inputs(peer), []
+    for side, expected in ((native, peer.example.theirs), (ours, peer.example.ours)):
+        evaluation = Evaluation(peer, side, arrays)
+        result = sum(map(np.sum, evaluation.gradient())) if peer.example.gradient else np.sum(evaluation.value())
+        assert float(result) == pytest.approx(expected, rel=SIGNIFICANT, abs=0.0, nan_ok=True), peer.theirs
+        numbers.append(float(result))
+    assert numbers[0] != pytest.approx(numbers[1], rel=1e-3, abs=0.0), "an example shows a difference"
+
+
+@pytest.mark.parametrize("peer", AGREEING, ids=row_id)
+def test_both_agree(peer: Peer, dtype: str) -> None:
+    check_agreement(peer, dtype)
+
+
+@pytest.mark.parametrize("peer", [peer for peer in AGREEING if peer.within], ids=row_id)
+def test_a_wider_bound_is_needed(peer: Peer) -> None:
+    assert peer.because
+    assert not all(agrees(dataclasses.replace(peer, within=0.0), dtype) for dtype in ("float64", "float32"))
+
+
+@pytest.mark.parametrize("peer", WITH_EXAMPLE, ids=row_id)
+def test_the_difference_is_what_the_example_says(peer: Peer) -> None:
+    check_example(peer)
+
+
+@pytest.mark.parametrize("peer", EXECUTED, ids=row_id)
+def test_every_name_exists(peer: Peer) -> None:
+    for dotted in peer.names:
+        root, *path = dotted.split(".")
+        found = module(root)
+        for part in path:
+            found = getattr(found, part)
+        assert callable(found), dotted
+
+
+@pytest.mark.parametrize("peer", table(), ids=row_id)
+def test_a_row_is_whole(peer: Peer) -> None:
+    assert set(keywords(peer)) <= set(inspect.signature(al.LOSSES[peer.loss].function).parameters)
+    assert bool(peer.within) == bool(peer.because)
+    assert peer.difference or not peer.example
+    assert peer.difference or peer.agrees, "a row that does not agree says why"
+    assert peer.example or peer.unexecuted or not peer.difference, "a difference has numbers"
+    assert set(peer.only) <= set(arguments(peer))
+    assert peer.unexecuted or set(peer.only.values()) <= set(RESTRICTED)
+
+
+def test_no_row_stands_twice() -> None:
+    assert len({peer.theirs for peer in table()}) == len(table())
+
+
+def test_only_what_is_not_installed_is_not_executed() -> None:
+    for peer in table():
+        library = peer.name.partition(".")[0]
+        missing = importlib.util.find_spec(module_name(library)) is None
+        assert bool(peer.unexecuted) == missing, f"{library} is {'not ' * missing}installed: {peer.theirs}"
+
+
+def keywords(peer: Peer) -> list[str | None]:
+    """Return the names of the options in our call: those of a row that is not executed could be wrong."""
+    calls = [node for node in ast.walk(ast.parse(peer.ours)) if isinstance(node, ast.Call)]
+    (ours,) = [call for call in calls if ast.unparse(call.func) == f"al.{peer.loss}"]
+    return [keyword.arg for keyword in ours.keywords]
+
+
+def test_the_options_of_a_call_are_read() -> None:
+    wrong = Peer(theirs="lib.f(torch.ones(dtype=int))", ours="al.huber(torch.ones(out=None), 0.0, beta=0.5)")
+    assert keywords(wrong) == ["beta"]
+    with pytest.raises(AssertionError):
+        test_a_row_is_whole(wrong)
+
+
+def module_name(root: str) -> str:
+    """Return the module that the first part of a dotted name stands for."""
+    return {"tf": "tensorflow", "tfgan": "tensorflow_gan"}.get(root, root)
+
+
+def test_what_reads_values_cannot_be_compiled() -> None:
+    for peer in (peer for peer in EXECUTED if peer.theirs in READS_VALUES):
+        arrays = [framework_of(peer).array(array) for array in inputs(peer, "float64").values()]
+        with pytest.raises(Exception, match="boolean conversion of traced array"):
+            framework_of(peer).brisk(native(peer))(*arrays)
+    assert {peer.theirs for peer in EXECUTED} >= set(READS_VALUES)
+
+
+def test_every_loss_has_a_row_or_a_reason() -> None:
+    assert {peer.loss for peer in EXECUTED} | set(WITHOUT_PEER) == set(al.LOSSES)
+    assert not {peer.loss for peer in EXECUTED} & set(WITHOUT_PEER), "stale"
+
+
+def test_what_has_no_row_can_be_listed() -> None:
+    assert "torch.nn.functional.ctc_loss" in without_row("torch")
+    assert "torch.nn.functional.mse_loss" not in without_row("torch")
+
+
+HUBER = next(peer for peer in AGREEING if peer.name == "torch.nn.functional.huber_loss")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "al.huber(predictions, targets, delta=0.5)",
+        "al.huber(predictions, targets, delta=0.25) * (1.0 + 1e-12)",
+        "al.huber(predictions, targets + 1.0, delta=0.25)",
+        # The same value, and another gradient.
+        "al.huber(predictions, targets, delta=0.25) + (predictions - predictions.detach()).sum()",
+    ],
+)
+def test_a_wrong_row_is_found(wrong: str) -> None:
+    with pytest.raises(AssertionError, match="error"):
+        check_agreement(dataclasses.replace(HUBER, ours=wrong), "float64")
+
+
+@pytest.mark.parametrize("numbers", [(100.0, 70.0), (99.0, 70.3147), (float("nan"), 70.3147)])
+def test_a_wrong_example_is_found(numbers: tuple[float, float]) -> None:
+    peer = next(peer for peer in WITH_EXAMPLE if peer.name == "torch.nn.functional.binary_cross_entropy")
+    example: Any = dataclasses.replace(peer.example, theirs=numbers[0], ours=numbers[1])  # type: ignore[type-var]
+    with pytest.raises(AssertionError):
+        check_example(dataclasses.replace(peer, example=example))
+
+
+def test_an_example_without_difference_is_found() -> None:
+    same = Example({"predictions": [1.0], "targets": [0.0]}, theirs=0.21875, ours=0.21875)
+    with pytest.raises(AssertionError, match="shows a difference"):
+        check_example(dataclasses.replace(HUBER, example=same))
