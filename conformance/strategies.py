@@ -213,18 +213,21 @@ class Drawn:
 
 
 def fixed(case: Case) -> list[Drawn]:
-    """Return the draws for the backends that compile for each shape: one of them, with the last options."""
+    """Return the draws for the backends that compile for each shape: one, with the last options.
+
+    Every property makes batches of two rows or four of it: split, dropped and repeated.
+    """
     return [
         Drawn(
             case,
             option=len(case.options) - 1,
-            rows=3,
+            rows=4,
             seed=7,
             special=((0, 0), (4, 3), (7, 7)),
-            excluded=0b010_110_010,
-            weights=(2.0, 0.0, 3.0, 1.0),
-            split=1,
-            order=(2, 0, 1),
+            excluded=0b0110_1011_0101,
+            weights=(2.0, 0.0, 1.0, 1.0),
+            split=2,
+            order=(2, 0, 3, 1),
         )
     ]
 
