@@ -26,7 +26,7 @@ from conformance.domains import Array, Domain, Flag, LogSimplex, Probability, Re
 from conformance.frameworks import NUMPY, TORCH, Framework
 from conformance.oracle import call_with_known, exact_inputs, flat
 
-EXAMPLES = 10
+EXAMPLES = 8
 MOST_ROWS = 8
 WEIGHTS = (1.0, 0.0, 2.0, 3.0, 0.5)
 FAR = 1e4
@@ -105,8 +105,11 @@ class Batch:
             key: map_leaves(lambda a, b: np.stack([a, b]), tree, other.inputs[key]) for key, tree in self.inputs.items()
         }
         options = {
-            key: np.stack([value, other.options[key]]) if _is_flag(value) else value + (key == "axis" and value >= 0)
-            if key == "axis" else value
+            key: np.stack([value, other.options[key]])
+            if _is_flag(value)
+            else value + (key == "axis" and value >= 0)
+            if key == "axis"
+            else value
             for key, value in self.options.items()
         }
         return dataclasses.replace(self, inputs=inputs, options=options, name=f"{other.name}, both stacked")
@@ -346,6 +349,23 @@ def put(domains: Tree, inputs: Tree, place: int, number: int, dtype: str) -> Non
     if type(domain) is type(first[0]) and domain.shape == first[0].shape:
         values.append(units(*first)[0][index])  # equal inputs
     view[index] = values[number % len(values)]
+
+
+def put_everywhere(drawn: Drawn, choices: Sequence[dict[str, int]], dtype: str) -> Batch:
+    """Return the batch with rows full of special values: for each row, their numbers by argument."""
+    batch = drawn.batch(dtype)
+    for name, tree in batch.inputs.items():
+        for array, domain in zip(leaves(tree), leaves(drawn.case.inputs[name]), strict=True):
+            values, view = special_values(domain, dtype), units(domain, array)[0]
+            for row, choice in enumerate(choices):
+                if name not in choice:
+                    continue
+                value, axis = values[choice[name]], batch.axis_of(array)
+                if isinstance(domain, Simplex):
+                    axis -= domain.axis % array.ndim < axis
+                where: tuple[Any, ...] = (slice(None),) * axis + (row,) if drawn.case.reduces else (...,)
+                view[where] = value
+    return dataclasses.replace(batch, name=f"{batch.name}, special values")
 
 
 def _is_flag(value: Any) -> bool:

@@ -59,7 +59,9 @@ def test_reductions_agree(drawn: Drawn, framework: Framework) -> None:
         count = float(np.sum(batch.counts() * extra.get("weights", 1.0) * extra.get("where", True)))
         size, names = float(np.sum(np.abs(none))), sorted(extra)
         same(made.value("sum"), np.sum(none), told(batch, framework, f"sum of none, {names}"), scale=size)
-        same(mean, share(np.sum(none), count), told(batch, framework, f"mean of none, {names}"), scale=share(size, count))
+        same(
+            mean, share(np.sum(none), count), told(batch, framework, f"mean of none, {names}"), scale=share(size, count)
+        )
         np.testing.assert_array_equal(made.value(), mean, err_msg=told(batch, framework, "the default reduction"))
 
 
@@ -74,7 +76,12 @@ def test_a_mask_selects(drawn: Drawn, framework: Framework) -> None:
     plain_gradients = joined(plain.value_and_grad("sum")[1])
     for (name, part), (_, full) in zip(joined(gradients), plain_gradients, strict=True):
         kept = np.where(batch.covered(where, full), full, 0.0)
-        same(part, kept, told(batch, framework, f"gradient by {name} under a mask"), scale=float(np.max(abs(full), initial=0)))
+        same(
+            part,
+            kept,
+            told(batch, framework, f"gradient by {name} under a mask"),
+            scale=float(np.max(abs(full), initial=0)),
+        )
 
 
 @holds_for(MOVABLE)
@@ -248,7 +255,9 @@ def test_batch_dimensions(drawn: Drawn, framework: Framework) -> None:
     wanted = np.stack([none, none[order]])
     same(framework.numpy(got), wanted, told(stacked, framework, "leading axis"), ulps=2.0)
     same(framework.numpy(total), np.sum(wanted), told(stacked, framework, "sum"), scale=float(np.sum(np.abs(wanted))))
-    pairs = zip(joined(made.by_argument(gradients)), joined(batch.call(framework).value_and_grad("sum")[1]), strict=True)
+    pairs = zip(
+        joined(made.by_argument(gradients)), joined(batch.call(framework).value_and_grad("sum")[1]), strict=True
+    )
     for (name, part), (_, full) in pairs:
         wanted = np.stack([full, np.take(full, order, axis=batch.axis_of(full))])
         same(part, wanted, told(stacked, framework, f"gradient by {name}"), ulps=8.0)
