@@ -105,14 +105,10 @@ class Batch:
         inputs = {
             key: map_leaves(lambda a, b: np.stack([a, b]), tree, other.inputs[key]) for key, tree in self.inputs.items()
         }
-        options = {
-            key: np.stack([value, other.options[key]])
-            if _is_flag(value)
-            else value + (key == "axis" and value >= 0)
-            if key == "axis"
-            else value
-            for key, value in self.options.items()
-        }
+        flags = {key: np.stack([value, other.options[key]]) for key, value in self.options.items() if _is_flag(value)}
+        options = {**self.options, **flags}
+        if options.get("axis", -1) >= 0:
+            options["axis"] += 1
         return dataclasses.replace(self, inputs=inputs, options=options, name=f"{other.name}, both stacked")
 
     def covered(self, where: Array, array: Array) -> Array:

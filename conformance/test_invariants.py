@@ -12,9 +12,10 @@ import numpy as np
 
 import agnostic_losses as al
 from conformance import compare
+from conformance.case import Case
 from conformance.cases import CASES
 from conformance.domains import Array
-from conformance.frameworks import Framework
+from conformance.frameworks import NUMPY, STRICT, TORCH, Framework
 from conformance.strategies import Batch, Drawn, holds_for
 
 ALL_CASES = [case for cases in CASES.values() for case in cases]
@@ -38,6 +39,15 @@ def same(got: Any, wanted: Any, what: str, dtype: str = "float64", ulps: float =
 
 def told(batch: Batch, framework: Framework, what: str) -> str:
     return f"{batch.name}, {framework}, eager, {what}"
+
+
+def elsewhere(case: Case, framework: Framework) -> float:
+    """Return by how many ulp the loss of a row may change when the row stands elsewhere, or among others.
+
+    None on NumPy and torch. TensorFlow's vectorised functions round another way at the end of an array: 4 ulp of the
+    largest element were measured. A matrix product sums in an order of its own: 1 ulp in `nt_xent`.
+    """
+    return 0.0 if framework in (NUMPY, STRICT, TORCH) and case.info.additive else 8.0
 
 
 def joined(gradients: dict[str, list[Array]]) -> list[tuple[str, Array]]:
@@ -135,8 +145,8 @@ def test_appended_rows_under_the_mask_change_nothing(drawn: Drawn, framework: Fr
         longer = batch.poisoned(where, poison)
         made, what = longer.call(framework, where=where), f"after {n} rows"
         none = made.value("none")
-        # Vectorised functions may round another way at another place.
-        same(none[:n], plain.value("none"), told(longer, framework, f"none, {what}"), ulps=2.0)
+        allowed = elsewhere(batch.case, framework)
+        same(none[:n], plain.value("none"), told(longer, framework, f"none, {what}"), ulps=allowed)
         assert not none[n:].any(), told(longer, framework, f"a loss of the rows {what}")
         for reduction in REDUCTIONS:
             value, gradients = made.value_and_grad(reduction)
@@ -153,7 +163,7 @@ def test_order_of_rows(drawn: Drawn, framework: Framework) -> None:
     permuted = batch.at(order)
     plain, moved = batch.call(framework), permuted.call(framework)
     wanted = plain.value("none")[order]
-    same(moved.value("none"), wanted, told(permuted, framework, "none"), ulps=2.0 if batch.case.info.additive else 8.0)
+    same(moved.value("none"), wanted, told(permuted, framework, "none"), ulps=elsewhere(batch.case, framework))
     pairs = zip(joined(moved.value_and_grad("sum")[1]), joined(plain.value_and_grad("sum")[1]), strict=True)
     for (name, part), (_, full) in pairs:
         ordered = np.take(full, order, axis=batch.axis_of(full))

@@ -157,7 +157,8 @@ def check_finite(batch: Batch, part: Array, what: str, is_value: bool) -> None:
     independent = batch.case.reduces and batch.case.info.additive
     for index in zip(*np.nonzero(~np.isfinite(part)), strict=True):
         row = batch.at([index[axis]]) if independent else batch
-        assert overflows(row), f"{what}: element {tuple(map(int, index))} is {part[index]}; inputs {row.inputs}"
+        right = overflows(row) and not (is_value and np.isnan(part[index]))
+        assert right, f"{what}: element {tuple(map(int, index))} is {part[index]}; inputs {row.inputs}"
 
 
 def overflows(batch: Batch) -> bool:
@@ -234,73 +235,73 @@ def error(xp: Any, predictions: Any, targets: Any) -> Any:
     return xp.square(predictions - targets)
 
 
-def multiplies_with_the_mask(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def multiplies_with_the_mask(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     where = xp.ones_like(p) if where is None else xp.astype(where, p.dtype)
     return al.ops.reduce(error(xp, p, t) * where, weights=weights, reduction=reduction)
 
 
-def forgets_the_mask(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def forgets_the_mask(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     return al.squared_error(p, t, weights=weights, reduction=reduction)
 
 
-def divides_by_all(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def divides_by_all(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     total = al.squared_error(p, t, weights=weights, where=where, reduction="none" if reduction == "none" else "sum")
     return total / max(1, p.size) if reduction == "mean" else total
 
 
-def divides_by_the_included(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def divides_by_the_included(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     total = al.squared_error(p, t, weights=weights, where=where, reduction="none" if reduction == "none" else "sum")
     included = p.size if where is None else xp.sum(xp.astype(where, p.dtype))
     return total / (included + (included == 0)) if reduction == "mean" else total
 
 
-def weighs_twice(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def weighs_twice(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     values = error(xp, p, t) * (1.0 if weights is None else weights)
     return al.ops.reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-def centres_the_batch(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def centres_the_batch(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     middle = xp.sum(p) / max(1, p.size)
     return al.squared_error(p - middle, t, weights=weights, where=where, reduction=reduction)
 
 
-def looks_at_the_place(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def looks_at_the_place(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     places = xp.astype(xp.reshape(xp.arange(p.size), p.shape), p.dtype)
     return al.ops.reduce(error(xp, p, t) * places, weights=weights, where=where, reduction=reduction)
 
 
-def counts_dimensions(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def counts_dimensions(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     return al.squared_error(p, t, weights=weights, where=where, reduction=reduction) / p.ndim
 
 
-def stops_the_gradient(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def stops_the_gradient(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     values = (p - t) * al.ops.stop_gradient(p - t)
     return al.ops.reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-def returns_float32(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def returns_float32(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     return xp.astype(al.squared_error(p, t, weights=weights, where=where, reduction=reduction), xp.float32)
 
 
-def passes_through_float32(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def passes_through_float32(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     p = xp.astype(xp.astype(p, xp.float32), p.dtype)
     return al.squared_error(p, t, weights=weights, where=where, reduction=reduction)
 
 
-def computes_in_half(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def computes_in_half(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     return xp.astype(xp.sum(xp.square(p - t)), xp.float32)
 
 
-def takes_a_root(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def takes_a_root(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     return al.ops.reduce(xp.sqrt(error(xp, p, t)), weights=weights, where=where, reduction=reduction)
 
 
-def has_no_empty_mean(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def has_no_empty_mean(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     value = al.squared_error(p, t, weights=weights, where=where, reduction=reduction)
     return value + 1.0 if reduction != "none" and where is not None else value
 
 
-def writes_into_its_argument(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: str) -> Any:
+def writes_into_its_argument(xp: Any, p: Any, t: Any, weights: Any, where: Any, reduction: Any) -> Any:
     value = al.squared_error(p, t, weights=weights, where=where, reduction=reduction)
     if isinstance(t, np.ndarray) and t.size:
         t *= 0.5
