@@ -22,6 +22,8 @@ from conformance.cases import CASES
 from conformance.peers import Evaluation, arguments, framework_of, native, ours
 
 DTYPE = "float32"
+WIDE = ("10000 classes",)
+"""The kinds of points that are too large for many digits."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,12 @@ class NativeRow:
 
 def rows() -> list[Peer]:
     """Return the rows of the table whose two sides are one function, of the arguments of our case alone."""
-    return [
-        peer
-        for peer in table()
-        if not peer.unexecuted and peer.agrees and not peer.only and set(arguments(peer)) == set(CASES[peer.loss][0].inputs)
-    ]
+    return [peer for peer in table() if not peer.unexecuted and peer.agrees and not peer.only and _is_plain(peer)]
+
+
+def _is_plain(peer: Peer) -> bool:
+    """Whether a row has the arguments of our case, and no option that is an array."""
+    return set(arguments(peer)) == set(CASES[peer.loss][0].inputs)
 
 
 def extremes(peer: Peer) -> list[Point]:
