@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 import agnostic_losses as al
-from conformance.domains import Domain
+from conformance.domains import KINDS, MANY, Domain
 
 Tree = Any
 """An array, or lists and dictionaries of arrays."""
@@ -117,8 +118,9 @@ class Case:
         From the same arguments to what each element counts for in the mean; 1 when absent.
     exact : tuple of Exact
         Points that are known exactly.
-    extremes : bool
-        Whether the first argument is also drawn from the far ends of its domain.
+    without : mapping of str to str
+        The kinds of extreme points that it has not, each with the reason; "extreme" is one of them. All others that
+        its domains know are among its points.
     looser : tuple of Looser
         Wider bounds.
     masked : tuple of str
@@ -139,7 +141,7 @@ class Case:
     coupled: int | Literal["all"] | None = None
     count: Callable[..., Tree] | None = None
     exact: tuple[Exact, ...] = ()
-    extremes: bool = True
+    without: Mapping[str, str] = field(default_factory=dict)
     looser: tuple[Looser, ...] = ()
     masked: tuple[str, ...] = ()
     samples_first: bool = False
@@ -178,20 +180,68 @@ class Case:
         """All ordinary points, one a set of options."""
         return tuple(Point(self, number) for number in range(len(self.options)))
 
+    @functools.cached_property
+    def known_kinds(self) -> tuple[str, ...]:
+        """The kinds of extreme points that its domains and options have; the mixture alone where axes are turned."""
+        arrays = list(leaves(list(self.inputs.values())))
+        kinds = {"extreme", "one element", *(kind for array in arrays for kind in array.special("float64"))}
+        if sum(array.floating for array in arrays) < 2:
+            kinds.discard("first zero")
+        if "temperature" in inspect.signature(self.info.function).parameters:
+            kinds.add("cold")
+        if any(_comparable(first, second) for first, second in itertools.permutations(self.inputs.values(), 2)):
+            kinds.add("equal")
+        return ("extreme",) if self.turned else tuple(kind for kind in KINDS if kind in kinds)
+
+    @functools.cached_property
+    def extreme_points(self) -> tuple[Point, ...]:
+        """One point of each kind that its domains know for each set of options; other shapes with the first alone."""
+        return tuple(
+            Point(self, number, kind)
+            for kind in self.known_kinds
+            if kind not in self.without
+            for number in range(len(self.options))
+            if not number or kind not in SHAPES
+        )
+
+    @property
+    def extremes(self) -> bool:
+        """Whether the first argument is also drawn from the far ends of its domain."""
+        return "extreme" not in self.without
+
+    def domains(self, kind: str) -> Mapping[str, Any]:
+        """Return the domains of its inputs in the shapes of a kind of point."""
+        return map_leaves(SHAPES.get(kind, lambda domain: domain), dict(self.inputs))  # type: ignore[no-any-return]
+
+
+SHAPES: dict[str, Callable[[Domain], Domain]] = {
+    "one class": lambda domain: domain.with_classes(1),
+    "one element": lambda domain: domain.single(),
+    "10000 classes": lambda domain: domain.single().with_classes(MANY),
+}
+"""The kinds of points whose arrays have other shapes than the ordinary ones."""
+
+OF_THE_FIRST = ("extreme", "first zero")
+"""The kinds of points that concern the first argument alone."""
+
+COLD = 2.0**-10
+"""A temperature that every dtype represents exactly."""
+
 
 @dataclass(frozen=True)
 class Point:
-    """A case with one set of its options and drawn inputs."""
+    """A case with one set of its options and drawn inputs; `domains.py` says what the kinds are."""
 
     case: Case
     number: int = 0
-    kind: Literal["ordinary", "extreme"] = "ordinary"
+    kind: str = "ordinary"
 
     @property
     def name(self) -> str:
         """The test id."""
         options = ",".join(f"{key}={_brief(value)}" for key, value in self.case.options[self.number].items())
-        return "-".join(part for part in (self.case.name, options, self.kind[: 7 * (self.kind != "ordinary")]) if part)
+        kind = "" if self.kind == "ordinary" else self.kind
+        return "-".join(part for part in (self.case.name, options, kind) if part)
 
     def inputs(self, dtype: str) -> dict[str, Tree]:
         """Return the arguments as NumPy arrays, always the same ones."""
@@ -204,17 +254,39 @@ class Point:
 
 @functools.cache
 def _draw(point: Point, dtype: str) -> tuple[dict[str, Tree], dict[str, Any]]:
-    case = point.case
+    case, shaped = point.case, SHAPES.get(point.kind, lambda domain: domain)
     rng = np.random.default_rng(zlib.crc32(f"{case.name}:{point.number}:{point.kind}".encode()))
     inputs: dict[str, Tree] = {}
-    for place, (name, domains) in enumerate(case.inputs.items()):
-        draw = "extreme" if point.kind == "extreme" and place == 0 else "draw"
-        inputs[name] = map_leaves(lambda domain, draw=draw: np.asarray(getattr(domain, draw)(rng, dtype)), domains)
+    for place, (name, domains) in enumerate(case.domains(point.kind).items()):
+        kind = "ordinary" if place and point.kind in OF_THE_FIRST else point.kind
+        inputs[name] = map_leaves(lambda domain, kind=kind: np.asarray(domain.at(kind, rng, dtype)), domains)
+    if point.kind == "equal":
+        inputs = _equal(case, inputs)
     options = {
-        name: value.draw(rng, dtype) if isinstance(value, Domain) else value
+        name: shaped(value).draw(rng, dtype) if isinstance(value, Domain) else value
         for name, value in case.options[point.number].items()
     }
-    return inputs, options
+    return inputs, {**options, "temperature": COLD} if point.kind == "cold" else options
+
+
+def _comparable(target: Tree, source: Tree) -> bool:
+    """Whether an argument can take the values of another one, by their domains."""
+    wanted, offered = list(leaves(target)), list(leaves(source))
+    return len(wanted) == len(offered) and all(
+        one.floating and one.admits(other) and len(one.shape) == len(other.shape)
+        for one, other in zip(wanted, offered, strict=True)
+    )
+
+
+def _equal(case: Case, inputs: dict[str, Tree]) -> dict[str, Tree]:
+    """Return the inputs with every argument equal to the first, or the first to it, where their domains allow it."""
+    (first, own), *others = case.inputs.items()
+    for name, domains in others:
+        target, source = (name, first) if _comparable(domains, own) else (first, name)
+        if _comparable(case.inputs[target], case.inputs[source]):
+            resized = map_leaves(lambda to, of: np.resize(of, to.shape), inputs[target], inputs[source])
+            inputs = {**inputs, target: resized}
+    return inputs
 
 
 def _brief(value: Any) -> str:

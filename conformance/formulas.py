@@ -64,7 +64,13 @@ def softmax(z: list[Any]) -> list[Any]:
 
 def log_softmax(z: list[Any]) -> list[Any]:
     largest = max(z)
-    return [x - largest - log(sum(exp(other - largest) for other in z)) for x in z]
+    total = log(sum(exp(x - largest) for x in z))
+    return [x - largest - total for x in z]
+
+
+def expectation(probs: list[Any], values: list[Any]) -> Any:
+    """Return the sum of values times probabilities; what has no probability adds nothing, even if it is infinite."""
+    return sum((p * x for p, x in zip(probs, values, strict=True) if p != 0), mpf(0))
 
 
 def floored_log(p: Any) -> Any:

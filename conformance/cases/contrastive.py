@@ -33,7 +33,7 @@ def nt_xent(
 ) -> Nested:
     n, stacked = len(view_a), [*view_a, *view_b]
     if normalize:
-        stacked = [[x / sqrt(inner(row, row)) for x in row] for row in stacked]
+        stacked = [[x / sqrt(inner(row, row)) for x in row] if any(row) else row for row in stacked]
 
     def one(i: int, j: int) -> Nested:
         others = [k for k in range(2 * n) if k != i or not exclude_self]
@@ -51,7 +51,6 @@ CASES = [
         options=({}, {"temperature": 0.5, "offset": 1}),
         rounding="composite",
         coupled="all",
-        extremes=False,
         masked=("queries",),
         exact=(
             Exact(
@@ -73,7 +72,6 @@ CASES = [
         ),
         rounding="composite",
         coupled="all",
-        extremes=False,
         looser=tuple(
             Looser(what, "the part along the vector is subtracted by the normalisation", eps=8.0)
             for what in ("gradient", "hessian")

@@ -21,7 +21,8 @@ TRIPLET = {"anchors": Real(SHAPE, extremes=SPREAD), "positives": Real(SHAPE), "n
 def cosine_distance(predictions: Nested, targets: Nested, axis: int = -1) -> Nested:
     def row(a: Nested, b: Nested) -> Nested:
         product = sum(x * y for x, y in zip(a, b, strict=True))
-        return 1 - product / sqrt(sum(x * x for x in a) * sum(y * y for y in b))
+        squares = sum(x * x for x in a) * sum(y * y for y in b)
+        return 1 - (product / sqrt(squares) if squares else 0)
 
     return rows(row, axis, predictions, targets)
 
@@ -122,6 +123,5 @@ CASES = [
         "first",
         rounding="composite",
         coupled=0,
-        extremes=False,
     ),
 ]
