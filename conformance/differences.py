@@ -4,7 +4,8 @@ With a step of 1e-50 of an input the truncation error is about 1e-100 of the cur
 three divisions by the smallest step leave more than double precision can see.
 
 At a kink, where the slopes on both sides differ, the derivative is the slope of least norm between them, and no second
-derivative exists. The derivative is 0 where a loss has a value of its own (the direction of a zero vector). An input of -inf is a constant for all others, with the derivative 0.
+derivative exists. The derivative is 0 where a loss has a value of its own, as the direction of a zero vector has. An
+input of -inf is a constant for all others, with the derivative 0.
 """
 
 from __future__ import annotations
@@ -103,6 +104,12 @@ class _Differences:
         line = [self.down2[i,][k], self.down[i][k], self.base[k], self.up[i][k], self.up2[i,][k]]
         return line[at + 1] - 2 * line[at + 2] + line[at + 3]
 
+    def curvature(self, i: int, k: int) -> Any:
+        """Return the second derivative of an output; 0 if it is no larger than what the fourth explains."""
+        here = self.second(i, k)
+        fourth = self.second(i, k, 1) - 2 * here + self.second(i, k, -1)
+        return here / self.steps[i] ** 2 if abs(here) > abs(fourth) else mpf(0)
+
     def noise(self, k: int) -> Any:
         return abs(self.base[k]) * mpf(10) ** (30 - mpmath.mp.dps)
 
@@ -117,7 +124,7 @@ class _Differences:
         return bool(gap > 8 * max(abs(self.second(i, k, 1)), abs(self.second(i, k, -1))))
 
     def breaks(self, i: int, k: int) -> bool:
-        """Whether an output has a value of its own there, as the direction of a zero vector, or is infinite beside it."""
+        """Whether an output has a value of its own there, or is infinite beside it."""
         sides = ((self.up[i][k], self.up2[i,][k]), (self.down[i][k], self.down2[i,][k]))
         if not all(mpmath.isfinite(x) for side in sides for x in side):
             return True
@@ -133,7 +140,10 @@ class _Differences:
     def slope(self, i: int, k: int) -> Any:
         """Return the derivative of an output, of least norm at a kink."""
         if not self.kinked(i, k):
-            return (self.up[i][k] - self.down[i][k]) / (2 * self.steps[i])
+            change = self.up[i][k] - self.down[i][k]
+            beyond = self.up2[i,][k] - self.down2[i,][k]
+            # A slope that is no larger than what the third derivative explains is 0.
+            return change / (2 * self.steps[i]) if abs(change) > abs(beyond - 2 * change) else mpf(0)
         left, right = self.base[k] - self.down[i][k], self.up[i][k] - self.base[k]
         return mpf(0) if left * right <= 0 or self.breaks(i, k) else min(left, right, key=abs) / self.steps[i]
 
@@ -149,14 +159,17 @@ class _Differences:
         none = Numbers(self.base, condition, terms)
         gradient: dict[str, Numbers] = {name: Numbers() for name, _ in self.places}
         hessian = Numbers()
+        # What an infinite loss depends on is not seen.
+        unseen = not all(mpmath.isfinite(x) for x in self.base)
         for i, (name, _) in enumerate(self.places):
             summed = max([1, len(self.touched[i]), *(terms[k] for k in self.touched[i])])
             of_first, of_second = self.sensitivities(i)
-            gradient[name].add(sum(self.slopes[i].values(), mpf(0)), of_first, summed)
+            known = bool(self.touched[i]) or not unseen or not mpmath.isfinite(self.x[i])
+            gradient[name].add(sum(self.slopes[i].values(), mpf(0)) if known else None, of_first, summed)
             if name == first:
-                smooth = not (self.kinks[i] or self.joints[i])
-                second = sum((self.second(i, k) for k in self.touched[i]), mpf(0)) / self.steps[i] ** 2
-                hessian.add(second if smooth else None, of_second if smooth else 0.0, summed)
+                smooth = known and not (self.kinks[i] or self.joints[i])
+                second = sum((self.curvature(i, k) for k in self.touched[i]), mpf(0)) if smooth else None
+                hessian.add(second, of_second if smooth else 0.0, summed)
         return with_reductions(none, self.count(), gradient, hessian)
 
     def sensitivities(self, i: int) -> tuple[float, float]:

@@ -147,6 +147,17 @@ class Real(Domain):
 
 
 @dataclass(frozen=True)
+class Exponent(Real):
+    """A real number whose exponential is taken, such as a logarithm of a variance: no larger than its dtype holds."""
+
+    def special(self, dtype: str) -> dict[str, list[float]]:
+        kinds = super().special(dtype)
+        largest = 500.0 if dtype == "float64" else 60.0
+        kept = {kind: values for kind, values in kinds.items() if kind not in ("overflow", "half")}
+        return {**kept, "wide": signed(1e-30, 1.0, largest, 1e-10), "extreme": signed(1e-30, 20.0, 1e-8, 0.5)}
+
+
+@dataclass(frozen=True)
 class Logits(Real):
     """Scores of classes along an axis; -inf excludes a class."""
 
@@ -278,7 +289,7 @@ class LogSimplex(Simplex):
             "extreme": [],
             "smallest normal": [-1e3],
             "subnormal": [-1e3, -1e4],
-            "wide": [-1e30, -100.0, -1e10] if dtype == "float64" else [-1e18, -100.0, -1e10],
+            "wide": [-1e30, -100.0, -1e10] if dtype == "float64" else [-1e18, -80.0, -1e10],
             "half": [-65504.0],
             **OF_CLASSES,
         }

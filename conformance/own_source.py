@@ -6,18 +6,16 @@ computes with the same source then differs by rounding alone.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import mparray
-import mpmath
 import numpy as np
 from mpmath import mpf
 
 import agnostic_losses as al
-from conformance.case import Case, Point, Tree, leaves, map_leaves, refill
+from conformance.case import Point, leaves, refill
 
 
 @dataclass(frozen=True)

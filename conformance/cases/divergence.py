@@ -7,7 +7,7 @@ import math
 from mpmath import exp, log, mpf
 
 from conformance.case import Case, Exact
-from conformance.domains import LogSimplex, Real, Simplex
+from conformance.domains import Exponent, LogSimplex, Real, Simplex
 from conformance.formulas import Nested, elementwise, expectation, rows
 
 SHAPE = (3, 4)
@@ -147,7 +147,7 @@ CASES = [
     Case(
         "gaussian_kl",
         gaussian_kl,
-        {"mean": Real(SHAPE), "log_var": Real(SHAPE)},
+        {"mean": Real(SHAPE), "log_var": Exponent(SHAPE)},
         rounding="composite",
         exact=(
             Exact(
@@ -162,7 +162,12 @@ CASES = [
     Case(
         "gaussian_kl",
         gaussian_kl,
-        {name: Real(SHAPE) for name in ("mean", "log_var", "target_mean", "target_log_var")},
+        {
+            "mean": Real(SHAPE),
+            "log_var": Exponent(SHAPE),
+            "target_mean": Real(SHAPE),
+            "target_log_var": Exponent(SHAPE),
+        },
         label="targets",
         rounding="composite",
     ),
@@ -171,7 +176,7 @@ CASES = [
         for loss, formula, domains, coupled in (
             ("kl_divergence", kl_divergence, {"log_probs": FIRST, "target_probs": Simplex((4, 3), axis=0)}, 0),
             ("kl_divergence_with_log_targets", with_log_targets, FIRST_PAIR, 0),
-            ("gaussian_kl", gaussian_kl, {"mean": Real((4, 3)), "log_var": Real((4, 3))}, None),
+            ("gaussian_kl", gaussian_kl, {"mean": Real((4, 3)), "log_var": Exponent((4, 3))}, None),
         )
     ),
     Case(

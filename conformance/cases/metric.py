@@ -86,6 +86,12 @@ CASES = [
         TRIPLET,
         options=({}, {"p": 1.0, "margin": 4.0}, {"p": 3.0, "margin": 4.0}, {"p": math.inf, "margin": 4.0}),
         rounding="composite",
+        without={
+            "wide": SIDES,
+            **{(kind, 1): MEET for kind in ("zeros", "smallest normal", "subnormal", "overflow", "half")},
+            **{(kind, 3): TIES for kind in ("zeros", "smallest normal", "subnormal", "overflow", "half")},
+        },
+        uncurved={"subnormal": STEEP},
         coupled=-1,
         exact=(
             Exact(
