@@ -71,6 +71,8 @@ class Looser:
         Those that it holds for; empty for all.
     dtypes : tuple of str
         Those that it holds for.
+    kinds : tuple of str
+        The kinds of points that it holds for; empty for all.
     """
 
     what: Literal["value", "gradient", "hessian"]
@@ -80,13 +82,15 @@ class Looser:
     argument: str = ""
     backends: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ("float32", "float64")
+    kinds: tuple[str, ...] = ()
 
-    def holds(self, what: str, argument: str, backend: str, dtype: str) -> bool:
+    def holds(self, what: str, argument: str, backend: str, dtype: str, kind: str = "ordinary") -> bool:
         """Whether it holds for a result."""
         return (
             self.what == what
             and self.argument in ("", argument)
             and dtype in self.dtypes
+            and (not self.kinds or kind in self.kinds)
             and (not self.backends or backend in self.backends)
         )
 
@@ -118,9 +122,11 @@ class Case:
         From the same arguments to what each element counts for in the mean; 1 when absent.
     exact : tuple of Exact
         Points that are known exactly.
-    without : mapping of str to str
-        The kinds of extreme points that it has not, each with the reason; "extreme" is one of them. All others that
-        its domains know are among its points.
+    without : mapping
+        The kinds of extreme points that it has not, each with the reason; a pair of kind and number is one set of its
+        options alone. All other kinds that its domains know are among its points.
+    uncurved : mapping of str to str
+        The kinds of points at which second derivatives are not compared, each with the reason.
     looser : tuple of Looser
         Wider bounds.
     masked : tuple of str
@@ -141,7 +147,8 @@ class Case:
     coupled: int | Literal["all"] | None = None
     count: Callable[..., Tree] | None = None
     exact: tuple[Exact, ...] = ()
-    without: Mapping[str, str] = field(default_factory=dict)
+    without: Mapping[str | tuple[str, int], str] = field(default_factory=dict)
+    uncurved: Mapping[str, str] = field(default_factory=dict)
     looser: tuple[Looser, ...] = ()
     masked: tuple[str, ...] = ()
     samples_first: bool = False
@@ -199,9 +206,8 @@ class Case:
         return tuple(
             Point(self, number, kind)
             for kind in self.known_kinds
-            if kind not in self.without
             for number in range(len(self.options))
-            if not number or kind not in SHAPES
+            if not (kind in self.without or (kind, number) in self.without or (number and kind in SHAPES))
         )
 
     @property

@@ -11,6 +11,7 @@ from conformance.domains import Real
 from conformance.formulas import Nested, log_softmax
 
 QUERIES = {"queries": Real((3, 2)), "keys": Real((4, 2))}
+STEEP = "the curvature of the direction of a short vector is beyond the range of the dtype"
 VIEWS = {"view_a": Real((3, 2)), "view_b": Real((3, 2))}
 
 
@@ -52,6 +53,16 @@ CASES = [
         rounding="composite",
         coupled="all",
         masked=("queries",),
+        without={"overflow": "inner products overflow, and infinite similarities have no difference"},
+        looser=(
+            Looser("hessian", "the variance of the keys under a confident softmax is a difference", eps=64.0),
+            Looser(
+                "hessian",
+                "a cold variance of the keys is a difference of numbers of 2**20",
+                eps=2.0**26,
+                kinds=("cold",),
+            ),
+        ),
         exact=(
             Exact(
                 "equal keys",
@@ -72,6 +83,8 @@ CASES = [
         ),
         rounding="composite",
         coupled="all",
+        without={("overflow", 1): "inner products overflow, and infinite similarities have no difference"},
+        uncurved={kind: STEEP for kind in ("extreme", "smallest normal", "subnormal")},
         looser=tuple(
             Looser(what, "the part along the vector is subtracted by the normalisation", eps=8.0)
             for what in ("gradient", "hessian")

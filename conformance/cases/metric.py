@@ -14,6 +14,11 @@ SHAPE = (3, 4)
 # Of one order of magnitude: components that differ more than eps are lost beside each other, whatever the formula.
 # Long and short vectors are among the exact points.
 SPREAD = (0.0, 5.0, -5.0, 1e-30, 1e-3, -0.75)
+MIXED = "components that differ more than eps are lost beside each other, whatever the formula"
+STEEP = "the curvature of the direction of a short vector is beyond the range of the dtype"
+SIDES = "rounding of the distances decides on which side of the hinge such numbers are"
+MEET = "the kinks of two distances meet, whose difference is not convex; an exact point has one"
+TIES = "entries tie for the largest; the derivative is shared between them"
 PAIR = {"predictions": Real(SHAPE, extremes=SPREAD), "targets": Real(SHAPE)}
 TRIPLET = {"anchors": Real(SHAPE, extremes=SPREAD), "positives": Real(SHAPE), "negatives": Real(SHAPE)}
 
@@ -56,6 +61,8 @@ CASES = [
         PAIR,
         rounding="composite",
         coupled=-1,
+        without={"wide": MIXED},
+        uncurved={kind: STEEP for kind in ("smallest normal", "subnormal")},
         looser=(Looser("hessian", "the curvature along a nearly parallel vector is a small difference", factor=4.0),),
         exact=(
             Exact(

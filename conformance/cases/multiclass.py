@@ -168,6 +168,7 @@ CASES = [
                 {"logits": [[-0.5, 0.5, 0.0]]},
             ),
         ),
+        looser=(P_TIMES_REST,),
         inductor=True,
     ),
     Case("cross_entropy", cross_entropy, LOGITS_FIRST, ({"axis": 0},), "first", coupled=0, count=count),
@@ -201,6 +202,7 @@ CASES = [
         "categorical_cross_entropy",
         categorical_cross_entropy,
         {"probs": Simplex((3, N_CLASSES)), "target_probs": Simplex((3, N_CLASSES))},
+        without={"subnormal": "the slope 2**100 of the tangent makes one of what two frameworks flush to 0"},
         options=({}, {"class_weights": CLASS_WEIGHTS}, {"class_weights": CLASS_PROBS, "label_smoothing": 0.5}),
         coupled=-1,
         count=soft_count,
@@ -255,6 +257,7 @@ CASES = [
         LOGITS,
         options=({}, {"gamma": 0.5, "class_weights": CLASS_PROBS}, {"gamma": 0.0, "ignore_index": 1}),
         rounding="composite",
+        looser=(P_TIMES_REST,),
         coupled=-1,
         count=count,
         exact=(
