@@ -133,6 +133,9 @@ class Case:
         The arguments that the mask excludes rows of; empty for all.
     samples_first : bool
         Whether the first axis, and no other, is that of the samples, by definition of the loss.
+    coarse : mapping of int to pair of int and str
+        The digits to which the package's own source agrees with the formula in any precision, where they are fewer
+        than 40, and the reason; by the number of the options.
     inductor : bool
         Whether it is also compiled with torch's C++ compiler, which takes seconds; a few cases do.
     """
@@ -152,6 +155,7 @@ class Case:
     looser: tuple[Looser, ...] = ()
     masked: tuple[str, ...] = ()
     samples_first: bool = False
+    coarse: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     inductor: bool = False
 
     @property

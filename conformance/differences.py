@@ -10,6 +10,7 @@ input of -inf is a constant for all others, with the derivative 0.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,7 +19,7 @@ import mpmath
 import numpy as np
 from mpmath import mpf
 
-from conformance.case import Point, Tree
+from conformance.case import Case, Point, Tree
 from conformance.numbers import Numbers, Truth
 
 STEP = 50
@@ -34,13 +35,14 @@ Shift = tuple[int, int]
 """A place among the inputs, and the number of its steps."""
 
 
-def derive(point: Point, dtype: str, *, derivatives: bool = True) -> Truth:
-    """Return the truth at a point by differences; without derivatives only the values and count are right."""
+def derive(point: Point, dtype: str) -> Truth:
+    """Return the truth at a point by differences."""
     inputs, options = exact_inputs(point.inputs(dtype)), exact_inputs(point.options(dtype))
     sizes = [abs(x) for tree in inputs.values() for x in flat(tree) if isinstance(x, mpf) and mpmath.isfinite(x)]
     smallest = min([mpf(1), *(size for size in sizes if size)])
     depth = STEP + int(mpmath.ceil(-mpmath.log10(smallest)))
-    with mpmath.workdps(3 * depth + SPARE[dtype]):
+    large = int(mpmath.ceil(mpmath.log10(max([mpf(1), *sizes]))))
+    with mpmath.workdps(3 * depth + 2 * large + SPARE[dtype]):
         return _Differences(point, inputs, options, mpf(10) ** -STEP, smallest).truth()
 
 
@@ -72,21 +74,29 @@ class _Differences:
         self.touched = [{k for k in self.outs if not self.up[i][k] == self.base[k] == self.down[i][k]} for i in singles]
         if any(not mpmath.isfinite(self.base[k]) for touched in self.touched for k in touched):
             raise ValueError(f"{self.case.name}: an infinite loss has derivatives by a finite input")
+        self.reach = self.reached()
         self.up2 = self.together({(i,): ((i, 2),) for i in singles})
         self.down2 = self.together({(i,): ((i, -2),) for i in singles})
         self.slopes = [{k: self.slope(i, k) for k in self.touched[i]} for i in singles]
         self.kinks = [{k for k in self.touched[i] if self.kinked(i, k)} for i in singles]
         self.joints = [{k for k in self.touched[i] if self.jumps(i, k)} for i in singles]
-        pairs = [(i, j) for i in singles for j in singles if i != j and self.touched[i] & self.touched[j]]
+        pairs = [(i, j) for i in singles for j in singles if i != j and self.reach[i] & self.reach[j]]
         self.both = self.together({(i, j): ((i, 1), (j, 1)) for i, j in pairs})
         self.apart = self.together({(i, j): ((i, -1), (j, 1)) for i, j in pairs})
         return self.collect()
+
+    def reached(self) -> list[set[int]]:
+        """Return which outputs each place can touch, at an ordinary point if not here: of queries of 0 no key does."""
+        elsewhere = structure(self.case)
+        if len(elsewhere) != self.n:
+            return [set(self.outs) for _ in self.x]
+        return [here | there for here, there in zip(self.touched, elsewhere, strict=True)]
 
     def together(self, wanted: dict[tuple[int, ...], tuple[Shift, ...]]) -> dict[tuple[int, ...], list[Any]]:
         """Evaluate at many shifts; those that touch no common output share one evaluation."""
         groups: list[tuple[set[int], list[tuple[int, ...]]]] = []
         for key in wanted:
-            used = set().union(*(self.touched[i] for i in key))
+            used = set().union(*(self.reach[i] for i in key))
             group = next((group for group in groups if not group[0] & used), None)
             if group is None:
                 groups.append((set(used), [key]))
@@ -132,7 +142,7 @@ class _Differences:
         return any(here > max(self.noise(k), beyond * mpf(10) ** NOISE) for here, beyond in steps)
 
     def jumps(self, i: int, k: int) -> bool:
-        """Whether the curvatures on both sides differ."""
+        """Whether the curvatures on both sides differ; also true where curvature goes through 0, as that of a cubic."""
         before, after = self.second(i, k, -1), self.second(i, k, 1)
         sizes = abs(before) + abs(after)
         return bool(sizes > 4 * self.noise(k) and abs(after - before) > sizes * mpf(10) ** -NOISE)
@@ -143,7 +153,7 @@ class _Differences:
             change = self.up[i][k] - self.down[i][k]
             beyond = self.up2[i,][k] - self.down2[i,][k]
             # A slope that is no larger than what the third derivative explains is 0.
-            return change / (2 * self.steps[i]) if abs(change) > abs(beyond - 2 * change) else mpf(0)
+            return (8 * change - beyond) / (12 * self.steps[i]) if abs(change) > abs(beyond - 2 * change) else mpf(0)
         left, right = self.base[k] - self.down[i][k], self.up[i][k] - self.base[k]
         return mpf(0) if left * right <= 0 or self.breaks(i, k) else min(left, right, key=abs) / self.steps[i]
 
@@ -164,7 +174,7 @@ class _Differences:
         for i, (name, _) in enumerate(self.places):
             summed = max([1, len(self.touched[i]), *(terms[k] for k in self.touched[i])])
             of_first, of_second = self.sensitivities(i)
-            known = bool(self.touched[i]) or not unseen or not mpmath.isfinite(self.x[i])
+            known = bool(self.touched[i]) or not unseen
             gradient[name].add(sum(self.slopes[i].values(), mpf(0)) if known else None, of_first, summed)
             if name == first:
                 smooth = known and not (self.kinks[i] or self.joints[i])
@@ -177,7 +187,7 @@ class _Differences:
         h, first, second = self.steps[i], 0.0, 0.0
         for j in range(self.n):
             kinks = self.kinks[i] | self.joints[i] | self.kinks[j] | self.joints[j]
-            common = (self.touched[i] & self.touched[j]) - kinks
+            common = (self.reach[i] & self.reach[j]) - kinks
             if not common or not mpmath.isfinite(self.x[j]):
                 continue
             mixed, third = mpf(0), mpf(0)
@@ -197,6 +207,23 @@ class _Differences:
         if self.case.count is None:
             return mpf(len(self.base))
         return sum(flat(call_with_known(self.case.count, {**self.inputs, **self.options})))
+
+
+@functools.cache
+def structure(case: Case) -> list[set[int]]:
+    """Return which outputs each place of the inputs touches at ordinary points, by steps small and large."""
+    found: list[set[int]] = []
+    for point in case.points:
+        inputs, options = exact_inputs(point.inputs("float64")), exact_inputs(point.options("float64"))
+        base = flat(case.formula(**inputs, **options))
+        places = [(name, path) for name, tree in inputs.items() for path in _paths(tree) if _is_real(tree, path)]
+        found = found or [set() for _ in places]
+        for touched, (name, path) in zip(found, places, strict=True):
+            for step in (mpf(1) / 64, mpf(8), mpf(-8)):
+                moved = {**inputs, name: _set(inputs[name], path, _get(inputs[name], path) + step)}
+                values = flat(case.formula(**moved, **options))
+                touched |= {k for k, (a, b) in enumerate(zip(values, base, strict=True)) if a != b}
+    return found
 
 
 def with_reductions(none: Numbers, count: Any, gradient: dict[str, Numbers], hessian: Numbers | None) -> Truth:

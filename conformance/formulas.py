@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -74,5 +75,5 @@ def expectation(probs: list[Any], values: list[Any]) -> Any:
 
 
 def floored_log(p: Any) -> Any:
-    """Return the logarithm of a probability with the documented tangent below the floor."""
-    return log(p) if p > FLOOR else log(FLOOR) + (p - FLOOR) / FLOOR
+    """Return the logarithm of a probability with the documented tangent below the floor, a line in double precision."""
+    return log(p) if p > FLOOR else p / FLOOR + mpf(100 * math.log(0.5) - 1)

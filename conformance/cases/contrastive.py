@@ -84,7 +84,7 @@ CASES = [
         rounding="composite",
         coupled="all",
         without={("overflow", 1): "inner products overflow, and infinite similarities have no difference"},
-        uncurved={kind: STEEP for kind in ("extreme", "smallest normal", "subnormal")},
+        uncurved=dict.fromkeys(("extreme", "smallest normal", "subnormal"), STEEP),
         looser=tuple(
             Looser(what, "the part along the vector is subtracted by the normalisation", eps=8.0)
             for what in ("gradient", "hessian")
