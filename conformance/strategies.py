@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from conformance.calls import Call, replaced
 from conformance.case import Case, Point, Tree, leaves, map_leaves
+from conformance.differences import call_with_known, exact_inputs, flat
 from conformance.domains import Array, Domain, Flag, LogSimplex, Probability, Real, Simplex
 from conformance.frameworks import NUMPY, TORCH, Framework
-from conformance.oracle import call_with_known, exact_inputs, flat
 
 EXAMPLES = 7
 MOST_ROWS = 8
