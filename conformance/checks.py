@@ -30,12 +30,15 @@ def evaluate(point: Point, framework: Framework, mode: str, dtype: str) -> tuple
     chosen = framework.modes[mode]
     call = Call.at(point, framework.made_for(chosen), dtype)
     shapes = tuple(array.shape for array in call.originals)
-    own_options = point if any(isinstance(value, np.ndarray) for value in point.options(dtype).values()) else None
-    key = (point.case.info.function, point.case, point.number, own_options, framework.name, mode, dtype, shapes)
+    options = point.options(dtype).values()
+    own_options = point if any(isinstance(value, np.ndarray) for value in options) else str(options)
+    curvature = truth(point, dtype).hessian is not None and point.kind not in point.case.uncurved
+    own = point.case.info.function, own_options, shapes, curvature
+    key = (*own, point.case, framework.name, mode, dtype)
     if key not in _prepared:
         if len(_prepared) >= KEPT:
             _prepared.clear()
-        _prepared[key] = chosen.prepare(call.subject(), call.arrays)
+        _prepared[key] = chosen.prepare(call.subject(curvature=curvature), call.arrays)
     return call, _prepared[key](*call.arrays)
 
 
@@ -57,7 +60,7 @@ def measures(point: Point, framework: Framework, mode: str, dtype: str) -> list[
     """Compare all results of a point in a mode with the truth, by the criterion of its case."""
     case, found = point.case, []
     for what, argument, got, true in compared(point, framework, mode, dtype):
-        wider = allowance(case, what, argument, framework, computed_in(dtype))
+        wider = allowance(point, what, argument, framework, computed_in(dtype))
         stored = dtype if what != "value" and dtype in HALVES else ""
         found.append(
             Measure(
@@ -81,9 +84,9 @@ def reproducing(case: Case, framework: Framework, mode: str, dtype: str) -> str:
     return f"python -m conformance --loss {case.loss} --backend {framework.name} --mode {mode} --dtype {dtype}"
 
 
-def allowance(case: Case, what: str, argument: str, framework: Framework, dtype: str) -> dict[str, float]:
-    """Return by how much a case widens a bound."""
-    found = [looser for looser in case.looser if looser.holds(what, argument, framework.name, dtype)]
+def allowance(point: Point, what: str, argument: str, framework: Framework, dtype: str) -> dict[str, float]:
+    """Return by how much a case widens a bound at a point."""
+    found = [looser for looser in point.case.looser if looser.holds(what, argument, framework.name, dtype, point.kind)]
     return {
         "factor": max((looser.factor for looser in found), default=1.0),
         "extra": max((looser.eps for looser in found), default=0.0),

@@ -19,7 +19,8 @@ from agnostic_losses.testing.inputs import total_of
 from agnostic_losses.testing.reference import MPARRAY, PRECISION
 from conformance.case import Point, Tree, leaves, refill
 from conformance.cases import CASES
-from conformance.peers import Evaluation, arguments, framework_of, native, ours
+from conformance.frameworks import NUMPY
+from conformance.peers import Side, arguments, compiled, framework_of, free_names, native, ours
 
 DTYPE = "float32"
 WIDE = ("10000 classes",)
@@ -65,30 +66,36 @@ class NativeRow:
 
 def rows() -> list[Peer]:
     """Return the rows of the table whose two sides are one function, of the arguments of our case alone."""
-    return [peer for peer in table() if not peer.unexecuted and peer.agrees and not peer.only and _is_plain(peer)]
+    found = [peer for peer in table() if not peer.unexecuted and peer.agrees and not peer.only and _is_plain(peer)]
+    # A call in several forms counts once.
+    return list({(peer.name, peer.ours): peer for peer in found}.values())
 
 
 def _is_plain(peer: Peer) -> bool:
-    """Whether a row has the arguments of our case, and no option that is an array."""
-    return set(arguments(peer)) == set(CASES[peer.loss][0].inputs)
+    """Whether a row has the arguments of our case, no option that is an array, and an expression for any arrays."""
+    own = set(free_names(peer.ours)) <= {"al", *arguments(peer)}
+    return own and set(arguments(peer)) == set(CASES[peer.loss][0].inputs)
 
 
 def extremes(peer: Peer) -> list[Point]:
     """Return the points at which a native loss is compared with ours."""
-    return [point for point in CASES[peer.loss][0].extreme_points if point.kind not in WIDE]
+    points = CASES[peer.loss][0].extreme_points
+    return [point for point in points if point.kind not in WIDE and not point.number]
 
 
 def row(peer: Peer, *, own: bool = False) -> NativeRow:
     """Evaluate a native loss, or our own on the same framework, at all extremes."""
     found: dict[str, Any] = dict.fromkeys(("raised", "values", "gradients", "bad_values", "bad_gradients"), 0)
     errors = {"value_error": 0.0, "gradient_error": 0.0}
-    points = extremes(peer)
+    points, side = extremes(peer), Side(peer, ours if own else native)
     for point in points:
         trees = {name: point.inputs(DTYPE)[name] for name in arguments(peer)}
-        true_value, true_gradient = truth(peer.ours, peer, point)
-        evaluation = Evaluation(peer, ours if own else native, trees)
+        true_value, true_gradient = truth(peer.ours, arguments(peer), point)
         try:
-            value, gradient = evaluation.value(), evaluation.gradient()
+            value = side.value(trees)
+            gradient = (
+                None if framework_of(peer) is NUMPY else np.concatenate([x.ravel() for x in side.gradient(trees)])
+            )
         except Exception:
             found["raised"] += 1
             continue
@@ -104,13 +111,13 @@ def row(peer: Peer, *, own: bool = False) -> NativeRow:
 
 
 @functools.lru_cache(maxsize=64)
-def truth(expression: str, peer: Peer, point: Point) -> tuple[list[Any], list[Any]]:
+def truth(expression: str, names: tuple[str, ...], point: Point) -> tuple[list[Any], list[Any]]:
     """Return the value and the gradient by the first argument of our expression, in high precision."""
-    trees = {name: point.inputs(DTYPE)[name] for name in arguments(peer)}
+    trees = {name: point.inputs(DTYPE)[name] for name in names}
     first = len(list(leaves(next(iter(trees.values())))))
     with mpmath.workdps(PRECISION):
         arrays = [MPARRAY.array(leaf) for tree in trees.values() for leaf in leaves(tree)]
-        function = functools.partial(_call, ours(peer), trees)
+        function = functools.partial(_call, compiled(expression, names), trees)
         gradients = al.grad(lambda *inner: total_of(function(*inner)), tuple(range(first)))(*arrays)
         return numbers(function(*arrays)), [number for part in gradients for number in numbers(part)]
 
@@ -135,8 +142,3 @@ def _compared(got: Any, true: list[Any]) -> tuple[int, int, float]:
     with mpmath.workdps(PRECISION):
         error = max((float(abs(result - x) / unit) for result, x in finite), default=0.0)
     return len(pairs), len(pairs) - len(finite), error
-
-
-def framework_name(peer: Peer) -> str:
-    """Return the framework that a native loss belongs to."""
-    return framework_of(peer).name

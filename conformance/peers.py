@@ -131,34 +131,39 @@ def example_inputs(peer: Peer) -> dict[str, Tree]:
     return {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in arrays.items()}
 
 
-class Evaluation:
-    """Either side of a row, evaluated with its gradient at NumPy trees, on the framework of the row."""
+class Side:
+    """Either side of a row, with its gradient, at NumPy trees of any values; prepared once, for all of them."""
 
-    def __init__(self, peer: Peer, side: Callable[[Peer], Callable[..., Any]], trees: Mapping[str, Tree]) -> None:
-        self.function, self.framework, self.trees = side(peer), framework_of(peer), trees
-        self.brisk: Callable[..., Any] = (lambda f: f) if peer.theirs in READS_VALUES else self.framework.brisk
-        self.arrays = [self.framework.array(leaf) for tree in trees.values() for leaf in leaves(tree)]
+    def __init__(self, peer: Peer, side: Callable[[Peer], Callable[..., Any]]) -> None:
+        self.function, self.framework = side(peer), framework_of(peer)
+        self._brisk: Callable[..., Any] = (lambda f: f) if peer.theirs in READS_VALUES else self.framework.brisk
+        self._form: Mapping[str, Tree] = {}
+        self._value = self._brisk(self._call)
+        self._gradient: dict[int, Callable[..., Any]] = {}
 
     def _call(self, *arrays: Any) -> Any:
         rest = iter(arrays)
-        return self.function(*[refill(tree, rest) for tree in self.trees.values()])
+        return self.function(*[refill(tree, rest) for tree in self._form.values()])
 
-    def value(self) -> np.ndarray[Any, Any]:
+    def _total(self, *arrays: Any) -> Any:
+        result = self._call(*arrays)
+        return al.array_namespace(result).sum(result)
+
+    def _arrays(self, trees: Mapping[str, Tree]) -> list[Any]:
+        self._form = trees
+        return [self.framework.array(leaf) for tree in trees.values() for leaf in leaves(tree)]
+
+    def value(self, trees: Mapping[str, Tree]) -> np.ndarray[Any, Any]:
         """Return the value."""
-        result = self.brisk(self._call)(*self.arrays)
+        result = self._value(*self._arrays(trees))
         return self.framework.numpy(result) if isinstance(result, self.framework.array_type) else np.asarray(result)
 
-    def gradient(self) -> list[np.ndarray[Any, Any]]:
+    def gradient(self, trees: Mapping[str, Tree]) -> list[np.ndarray[Any, Any]]:
         """Return the gradient of the sum by the first argument, by the framework's own differentiation."""
-
-        def total(*arrays: Any) -> Any:
-            result = self._call(*arrays)
-            return al.array_namespace(result).sum(result)
-
-        first = next(iter(self.trees.values()))
-        differentiated = al.grad(total, tuple(range(len(list(leaves(first))))))
-        found = self.brisk(differentiated)(*self.arrays)
-        return [self.framework.numpy(gradient) for gradient in found]
+        count = len(list(leaves(next(iter(trees.values())))))
+        if count not in self._gradient:
+            self._gradient[count] = self._brisk(al.grad(self._total, tuple(range(count))))
+        return [self.framework.numpy(part) for part in self._gradient[count](*self._arrays(trees))]
 
 
 def exports(library: str) -> set[str]:

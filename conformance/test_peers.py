@@ -18,7 +18,7 @@ from conformance.frameworks import NUMPY
 from conformance.peers import (
     READS_VALUES,
     RESTRICTED,
-    Evaluation,
+    Side,
     arguments,
     example_inputs,
     framework_of,
@@ -60,10 +60,10 @@ def row_id(peer: Peer) -> str:
 def check_agreement(peer: Peer, dtype: str) -> None:
     """Raise unless both return the same values and gradients at ordinary inputs."""
     drawn = inputs(peer, dtype)
-    theirs, mine = (Evaluation(peer, side, drawn) for side in (native, ours))
-    results = [("value", theirs.value(), mine.value())]
+    theirs, mine = (Side(peer, side) for side in (native, ours))
+    results = [("value", theirs.value(drawn), mine.value(drawn))]
     if framework_of(peer) is not NUMPY:
-        results += [("gradient", *pair) for pair in zip(theirs.gradient(), mine.gradient(), strict=True)]
+        results += [("gradient", *pair) for pair in zip(theirs.gradient(drawn), mine.gradient(drawn), strict=True)]
     bound = max(ULPS, peer.within / float(np.finfo(dtype).eps))
     for what, got, wanted in results:
         check_close(got, wanted, dtype, f"{peer.theirs} and {peer.ours}, {what}", ulps=bound)
@@ -83,8 +83,8 @@ def check_example(peer: Peer) -> None:
     assert peer.example is not None
     arrays, numbers = example_inputs(peer), []
     for side, expected in ((native, peer.example.theirs), (ours, peer.example.ours)):
-        evaluation = Evaluation(peer, side, arrays)
-        result = sum(map(np.sum, evaluation.gradient())) if peer.example.gradient else np.sum(evaluation.value())
+        made = Side(peer, side)
+        result = sum(map(np.sum, made.gradient(arrays))) if peer.example.gradient else np.sum(made.value(arrays))
         assert float(result) == pytest.approx(expected, rel=SIGNIFICANT, abs=0.0, nan_ok=True), peer.theirs
         numbers.append(float(result))
     assert numbers[0] != pytest.approx(numbers[1], rel=1e-3, abs=0.0), "an example shows a difference"

@@ -16,9 +16,8 @@ from agnostic_losses.ops.indexing import one_hot, pick
 
 def logsumexp(x: Array, axis: int, *, xp: Namespace) -> Array:
     """Return ``log(sum(exp(x)))`` along an axis; -inf entries count nothing, and all -inf gives the lowest number."""
-    peak = _peak(x, axis, xp)
-    total = xp.sum(xp.exp(x - peak), axis=axis)
-    return xp.squeeze(peak, axis=axis) + xp.log(xp.where(total == 0, 1.0, total))
+    peak, rest = _peak_and_rest(x, axis, xp)
+    return peak + rest
 
 
 def log_softmax(x: Array, axis: int, *, xp: Namespace) -> Array:
@@ -54,7 +53,16 @@ def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) ->
         In the shape of `labels`. Without any other class it is the lowest number of the dtype or less.
     """
     others = xp.where(one_hot(labels, logits, axis, xp=xp), -math.inf, logits)
-    return logsumexp(others, axis, xp=xp) - pick(logits, labels, axis, xp=xp)
+    peak, rest = _peak_and_rest(others, axis, xp)
+    # First the difference of the large numbers: where classes tie at 1e30, it is exact, and the rest is not lost.
+    return (peak - pick(logits, labels, axis, xp=xp)) + rest
+
+
+def _peak_and_rest(x: Any, axis: int, xp: Namespace) -> tuple[Any, Any]:
+    """Return the largest entry, and what the logarithm of the sum of exponentials is beyond it."""
+    peak = _peak(x, axis, xp)
+    total = xp.sum(xp.exp(x - peak), axis=axis)
+    return xp.squeeze(peak, axis=axis), xp.log(xp.where(total == 0, 1.0, total))
 
 
 def _peak(x: Any, axis: int, xp: Namespace) -> Any:
