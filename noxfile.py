@@ -56,6 +56,13 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session
+def golden(session: nox.Session) -> None:
+    """Derive the truth of every point again, and compare it with what is stored; `-- --write` stores it."""
+    install(session, "--editable", ".", *TESTS)
+    session.run("python", "-m", "conformance.golden", *session.posargs)
+
+
+@nox.session
 def digits(session: nox.Session) -> None:
     """Train one classifier on four frameworks, and compare."""
     install(session, "--editable", ".", *DIGITS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import numpy as np
 
 import agnostic_losses as al
 from agnostic_losses.testing.criterion import HALVES
-from conformance.domains import Domain, Flag
+from conformance.domains import KINDS, MANY, Domain, Flag
 
 Tree = Any
 """An array, or lists and dictionaries of arrays."""
@@ -71,6 +72,8 @@ class Looser:
         Those that it holds for; empty for all.
     dtypes : tuple of str
         Those that it holds for.
+    kinds : tuple of str
+        The kinds of points that it holds for; empty for all.
     """
 
     what: Literal["value", "gradient", "hessian"]
@@ -80,13 +83,15 @@ class Looser:
     argument: str = ""
     backends: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ("float32", "float64")
+    kinds: tuple[str, ...] = ()
 
-    def holds(self, what: str, argument: str, backend: str, dtype: str) -> bool:
+    def holds(self, what: str, argument: str, backend: str, dtype: str, kind: str = "ordinary") -> bool:
         """Whether it holds for a result."""
         return (
             self.what == what
             and self.argument in ("", argument)
             and dtype in self.dtypes
+            and (not self.kinds or kind in self.kinds)
             and (not self.backends or backend in self.backends)
         )
 
@@ -118,14 +123,20 @@ class Case:
         From the same arguments to what each element counts for in the mean; 1 when absent.
     exact : tuple of Exact
         Points that are known exactly.
-    extremes : bool
-        Whether the first argument is also drawn from the far ends of its domain.
+    without : mapping
+        The kinds of extreme points that it has not, each with the reason; a pair of kind and number is one set of its
+        options alone. All other kinds that its domains know are among its points.
+    uncurved : mapping of str to str
+        The kinds of points at which second derivatives are not compared, each with the reason.
     looser : tuple of Looser
         Wider bounds.
     masked : tuple of str
         The arguments that the mask excludes rows of; empty for all.
     samples_first : bool
         Whether the first axis, and no other, is that of the samples, by definition of the loss.
+    coarse : mapping of int to pair of int and str
+        The digits to which the package's own source agrees with the formula in any precision, where they are fewer
+        than 40, and the reason; by the number of the options.
     inductor : bool
         Whether it is also compiled with torch's C++ compiler, which takes seconds; a few cases do.
     """
@@ -140,10 +151,12 @@ class Case:
     coupled: int | Literal["all"] | None = None
     count: Callable[..., Tree] | None = None
     exact: tuple[Exact, ...] = ()
-    extremes: bool = True
+    without: Mapping[str | tuple[str, int], str] = field(default_factory=dict)
+    uncurved: Mapping[str, str] = field(default_factory=dict)
     looser: tuple[Looser, ...] = ()
     masked: tuple[str, ...] = ()
     samples_first: bool = False
+    coarse: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     inductor: bool = False
 
     @property
@@ -179,21 +192,66 @@ class Case:
         """All ordinary points, one a set of options."""
         return tuple(Point(self, number) for number in range(len(self.options)))
 
+    @functools.cached_property
+    def known_kinds(self) -> tuple[str, ...]:
+        """The kinds of extreme points that its domains and options have; the mixture alone where axes are turned."""
+        arrays = list(leaves(list(self.inputs.values())))
+        kinds = {"extreme", "one element", *(kind for array in arrays for kind in array.special("float64"))}
+        if sum(array.floating for array in arrays) < 2:
+            kinds.discard("first zero")
+        if "temperature" in inspect.signature(self.info.function).parameters:
+            kinds.add("cold")
+        if any(_comparable(first, second) for first, second in itertools.permutations(self.inputs.values(), 2)):
+            kinds.add("equal")
+        return ("extreme",) if self.turned else tuple(kind for kind in KINDS if kind in kinds)
+
+    @functools.cached_property
+    def extreme_points(self) -> tuple[Point, ...]:
+        """One point of each kind that its domains know for each set of options; other shapes with the first alone."""
+        return tuple(
+            Point(self, number, kind)
+            for kind in self.known_kinds
+            for number in range(len(self.options))
+            if not (kind in self.without or (kind, number) in self.without or (number and kind in SHAPES))
+        )
+
+    @property
+    def extremes(self) -> bool:
+        """Whether the first argument is also drawn from the far ends of its domain."""
+        return "extreme" not in self.without
+
+    def domains(self, kind: str) -> Mapping[str, Any]:
+        """Return the domains of its inputs in the shapes of a kind of point."""
+        return map_leaves(SHAPES.get(kind, lambda domain: domain), dict(self.inputs))  # type: ignore[no-any-return]
+
+
+SHAPES: dict[str, Callable[[Domain], Domain]] = {
+    "one class": lambda domain: domain.with_classes(1),
+    "one element": lambda domain: domain.single(),
+    "10000 classes": lambda domain: domain.single().with_classes(MANY),
+}
+"""The kinds of points whose arrays have other shapes than the ordinary ones."""
+
+OF_THE_FIRST = ("extreme", "first zero")
+"""The kinds of points that concern the first argument alone."""
+
+COLD = 2.0**-10
+"""A temperature that every dtype represents exactly."""
+
 
 @dataclass(frozen=True)
 class Point:
-    """A case with one set of its options and drawn inputs."""
+    """A case with one set of its options and drawn inputs; `domains.py` says what the kinds are."""
 
     case: Case
     number: int = 0
-    kind: Literal["ordinary", "extreme"] = "ordinary"
+    kind: str = "ordinary"
 
     @property
     def name(self) -> str:
         """The test id."""
-        return "-".join(
-            part for part in (self.case.name, self.options_text, self.kind[: 7 * (self.kind != "ordinary")]) if part
-        )
+        kind = "" if self.kind == "ordinary" else self.kind
+        return "-".join(part for part in (self.case.name, self.options_text, kind) if part)
 
     @property
     def by_rows(self) -> bool:
@@ -218,23 +276,44 @@ class Point:
 
 @functools.cache
 def _draw(point: Point, dtype: str) -> tuple[dict[str, Tree], dict[str, Any]]:
-    case, kept = point.case, dtype
-    dtype = "float32" if dtype in HALVES else dtype
+    if dtype in HALVES:
+        inputs, options = _draw(point, "float32")
+        return map_leaves(functools.partial(_rounded, dtype=dtype), inputs), {
+            name: _rounded(value, dtype) if isinstance(value, np.ndarray) else value for name, value in options.items()
+        }
+    case, shaped = point.case, SHAPES.get(point.kind, lambda domain: domain)
     rng = np.random.default_rng(zlib.crc32(f"{case.name}:{point.number}:{point.kind}".encode()))
     inputs: dict[str, Tree] = {}
-    for place, (name, domains) in enumerate(case.inputs.items()):
-        draw = "extreme" if point.kind == "extreme" and place == 0 else "draw"
-        inputs[name] = map_leaves(lambda domain, draw=draw: np.asarray(getattr(domain, draw)(rng, dtype)), domains)
+    for place, (name, domains) in enumerate(case.domains(point.kind).items()):
+        kind = "ordinary" if place and point.kind in OF_THE_FIRST else point.kind
+        inputs[name] = map_leaves(lambda domain, kind=kind: np.asarray(domain.at(kind, rng, dtype)), domains)
+    if point.kind == "equal":
+        inputs = _equal(case, inputs)
     options = {
-        name: value.draw(rng, dtype) if isinstance(value, Domain) else value
+        name: shaped(value).draw(rng, dtype) if isinstance(value, Domain) else value
         for name, value in case.options[point.number].items()
     }
-    if kept in HALVES:
-        inputs = {name: map_leaves(lambda array: _rounded(array, kept), tree) for name, tree in inputs.items()}
-        options = {
-            name: _rounded(value, kept) if isinstance(value, np.ndarray) else value for name, value in options.items()
-        }
-    return inputs, options
+    return inputs, {**options, "temperature": COLD} if point.kind == "cold" else options
+
+
+def _comparable(target: Tree, source: Tree) -> bool:
+    """Whether an argument can take the values of another one, by their domains."""
+    wanted, offered = list(leaves(target)), list(leaves(source))
+    return len(wanted) == len(offered) and all(
+        one.floating and one.admits(other) and len(one.shape) == len(other.shape)
+        for one, other in zip(wanted, offered, strict=True)
+    )
+
+
+def _equal(case: Case, inputs: dict[str, Tree]) -> dict[str, Tree]:
+    """Return the inputs with every argument equal to the first, or the first to it, where their domains allow it."""
+    (first, own), *others = case.inputs.items()
+    for name, domains in others:
+        target, source = (name, first) if _comparable(domains, own) else (first, name)
+        if _comparable(case.inputs[target], case.inputs[source]):
+            resized = map_leaves(lambda to, of: np.resize(of, to.shape), inputs[target], inputs[source])
+            inputs = {**inputs, target: resized}
+    return inputs
 
 
 def _rounded(array: np.ndarray[Any, Any], dtype: str) -> np.ndarray[Any, Any]:

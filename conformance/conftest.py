@@ -18,7 +18,22 @@ from typing import Any
 import pytest
 
 from agnostic_losses.testing.measures import Measure, Report
-from conformance import frameworks
+from conformance import frameworks, selection
+
+
+def pytest_addoption(parser: Any) -> None:
+    selection.add_options(parser)
+
+
+def pytest_configure(config: Any) -> None:
+    config.addinivalue_line("markers", "slow: left out of a quick run")
+
+
+def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
+    kept, dropped = selection.split(items, config)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
 
 
 class Collector(logging.Handler):

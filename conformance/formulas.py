@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -64,9 +65,15 @@ def softmax(z: list[Any]) -> list[Any]:
 
 def log_softmax(z: list[Any]) -> list[Any]:
     largest = max(z)
-    return [x - largest - log(sum(exp(other - largest) for other in z)) for x in z]
+    total = log(sum(exp(x - largest) for x in z))
+    return [x - largest - total for x in z]
+
+
+def expectation(probs: list[Any], values: list[Any]) -> Any:
+    """Return the sum of values times probabilities; what has no probability adds nothing, even if it is infinite."""
+    return sum((p * x for p, x in zip(probs, values, strict=True) if p != 0), mpf(0))
 
 
 def floored_log(p: Any) -> Any:
-    """Return the logarithm of a probability with the documented tangent below the floor."""
-    return log(p) if p > FLOOR else log(FLOOR) + (p - FLOOR) / FLOOR
+    """Return the logarithm of a probability with the documented tangent below the floor, a line in double precision."""
+    return log(p) if p > FLOOR else p / FLOOR + mpf(100 * math.log(0.5) - 1)

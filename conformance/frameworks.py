@@ -45,8 +45,6 @@ Function = Callable[..., Any]
 FOUR = (NUMPY, TORCH, JAX, TENSORFLOW)
 FRAMEWORKS = (*FOUR, STRICT)
 COMPILED = [(framework, form) for framework in FRAMEWORKS for form in framework.forms]
-MISSING_TOOLS = {form: framework.modes[form].missing for framework, form in COMPILED if framework.modes[form].missing}
-"""Compiled forms that this machine can't make, and why: a test of theirs is skipped, in sight."""
 
 
 def graph_of(f: Function, first_rank: int, second_rank: int, second_dtype: str) -> Function:

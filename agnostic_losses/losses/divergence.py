@@ -213,11 +213,11 @@ def jensen_shannon(
     xp, log_probs, target_log_probs = prepare_pair(
         log_probs=log_probs, target_log_probs=target_log_probs, axis=axis, where=where
     )
-    # Two zeros add nothing; apart by more than 100, a term no longer depends on the ratio.
+    # Two zeros add nothing; apart by more than 1000, a term no longer depends on the ratio.
     both_zero = xp.logical_and(log_probs == -math.inf, target_log_probs == -math.inf)
     difference = xp.where(both_zero, 0.0, log_probs) - xp.where(both_zero, 0.0, target_log_probs)
-    near = xp.logical_and(difference > -100.0, difference < 100.0)
-    gap = ops.log_cosh_conjugate(0.5 * xp.where(near, difference, 100.0), xp=xp)
+    near = xp.logical_and(difference > -1000.0, difference < 1000.0)
+    gap = ops.log_cosh_conjugate(0.5 * xp.where(near, difference, 1000.0), xp=xp)
     values = 0.5 * xp.sum((xp.exp(log_probs) + xp.exp(target_log_probs)) * gap, axis=axis)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 

@@ -225,9 +225,13 @@ def gradient_penalty(
         raise ValueError("gradients must have samples along the first axis, got a scalar")
     gradients = gradients if gradients.ndim > 1 else xp.expand_dims(gradients, axis=-1)
     features = tuple(range(1, gradients.ndim))
-    length = ops.norm(ops.exclude(gradients, where, features, xp=xp), features, xp=xp)
+    gradients = ops.exclude(gradients, where, features, xp=xp)
     target = check_at_least(0.0, target=target)
-    return reduce(xp.square(length - target), weights=weights, where=where, reduction=reduction)
+    if target:
+        values = xp.square(ops.norm(gradients, features, xp=xp) - target)
+    else:  # smooth at a gradient of zero, where a length is not
+        values = xp.sum(xp.square(gradients), axis=features)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
 @loss(family="generative")

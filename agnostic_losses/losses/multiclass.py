@@ -316,7 +316,9 @@ def softmax_focal(
     )
     class_weights = prepare_class_weights(class_weights, logits, axis)
     log_odds = ops.log_odds_against(logits, labels, axis, xp=xp)
-    values = xp.exp(-gamma * ops.softplus(-log_odds, xp=xp)) * ops.softplus(log_odds, xp=xp)
+    lead = ops.softplus(-log_odds, xp=xp)
+    # Without any other class it is the largest number, which gamma must not take beyond.
+    values = xp.exp(-gamma * xp.where(lead < 2.0**100, lead, 2.0**100)) * ops.softplus(log_odds, xp=xp)
     values, own_weight = _weighted_by_class(values, labels, class_weights, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mpmath
 import numpy as np
 
-DIGITS = 320
-"""Digits in which errors are computed: true numbers may have so many."""
+DIGITS = 60
+"""Decimal digits in which results are compared with true numbers."""
 
 ULPS = {"algebraic": 4.0, "transcendental": 8.0, "composite": 24.0}
 """Units in the last place that a class of formulas may be off by, before reductions."""
@@ -36,9 +36,15 @@ class Numbers:
         About how many terms are summed up in each.
     """
 
-    true: list[Any]
-    condition: list[float]
-    terms: list[int]
+    true: list[Any] = field(default_factory=list)
+    condition: list[float] = field(default_factory=list)
+    terms: list[int] = field(default_factory=list)
+
+    def add(self, true: Any, condition: float, terms: int) -> None:
+        """Append one number."""
+        self.true.append(true)
+        self.condition.append(condition)
+        self.terms.append(terms)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def with_logits(logits: Nested, targets: Nested, pos_weight: Nested = None, labe
         y = (1 - label_smoothing) * y + mpf(label_smoothing) / 2
         return -weight * y * log(sigmoid(z)) - (1 - y) * log(sigmoid(-z))
 
-    factors = pos_weight if isinstance(pos_weight, list) else [1 if pos_weight is None else pos_weight] * 3
+    factors = pos_weight if isinstance(pos_weight, list) else [1 if pos_weight is None else pos_weight] * len(logits[0])
     return [
         [one(z, y, weight) for z, y, weight in zip(row, row_targets, factors, strict=True)]
         for row, row_targets in zip(logits, targets, strict=True)

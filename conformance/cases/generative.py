@@ -43,7 +43,7 @@ CASES = [
     Case(
         "gan_discriminator",
         lambda real_logits, fake_logits: elementwise(
-            lambda r, f: -log(sigmoid(r)) - log(1 - sigmoid(f)), real_logits, fake_logits
+            lambda r, f: -log(sigmoid(r)) - log(sigmoid(-f)), real_logits, fake_logits
         ),
         {"real_logits": Real(SHAPE), "fake_logits": Real(SHAPE)},
         exact=(

@@ -7,10 +7,11 @@ import math
 from mpmath import mpf
 
 from conformance.case import Case, Exact, Looser
-from conformance.domains import Labels, LogSimplex, Positive, Probability, Real, Simplex
+from conformance.domains import Labels, Logits, LogSimplex, Positive, Probability, Simplex
 from conformance.formulas import (
     Nested,
     elementwise,
+    expectation,
     floored_log,
     log_softmax,
     rows,
@@ -18,9 +19,9 @@ from conformance.formulas import (
 )
 
 N_CLASSES = 4
-LOGITS = {"logits": Real((3, N_CLASSES)), "labels": Labels((3,), n_classes=N_CLASSES)}
+LOGITS = {"logits": Logits((3, N_CLASSES)), "labels": Labels((3,), n_classes=N_CLASSES)}
 # Classes along the first axis, places along two more.
-LOGITS_FIRST = {"logits": Real((N_CLASSES, 2, 2)), "labels": Labels((2, 2), n_classes=N_CLASSES)}
+LOGITS_FIRST = {"logits": Logits((N_CLASSES, 2, 2), axis=0), "labels": Labels((2, 2), n_classes=N_CLASSES)}
 CLASS_WEIGHTS = Positive((N_CLASSES,))
 CLASS_PROBS = Probability((N_CLASSES,))
 P_TIMES_REST = Looser("hessian", "p (1 - p) cancels for a confident class; only labels allow another form", eps=2.0)
@@ -30,10 +31,8 @@ IMPOSSIBLE = 100.0 * math.log(2.0) + 1.0
 def smoothed(log_probs: Nested, target_probs: Nested, factors: Nested, label_smoothing: float) -> Nested:
     n_classes = len(log_probs)
     factors = factors or [1] * n_classes
-    return -sum(
-        c * ((1 - mpf(label_smoothing)) * t + mpf(label_smoothing) / n_classes) * lp
-        for c, t, lp in zip(factors, target_probs, log_probs, strict=True)
-    )
+    smooth = [(1 - mpf(label_smoothing)) * t + mpf(label_smoothing) / n_classes for t in target_probs]
+    return -expectation([c * t for c, t in zip(factors, smooth, strict=True)], log_probs)
 
 
 def marked(label: int, n_classes: int) -> Nested:
@@ -169,13 +168,14 @@ CASES = [
                 {"logits": [[-0.5, 0.5, 0.0]]},
             ),
         ),
+        looser=(P_TIMES_REST,),
         inductor=True,
     ),
     Case("cross_entropy", cross_entropy, LOGITS_FIRST, ({"axis": 0},), "first", coupled=0, count=count),
     Case(
         "soft_cross_entropy",
         soft_cross_entropy,
-        {"logits": Real((3, N_CLASSES)), "target_probs": Simplex((3, N_CLASSES))},
+        {"logits": Logits((3, N_CLASSES)), "target_probs": Simplex((3, N_CLASSES))},
         options=({}, {"class_weights": CLASS_WEIGHTS}, {"class_weights": CLASS_PROBS, "label_smoothing": 0.5}),
         coupled=-1,
         count=soft_count,
@@ -192,7 +192,7 @@ CASES = [
     Case(
         "soft_cross_entropy",
         soft_cross_entropy,
-        {"logits": Real((N_CLASSES, 2, 2)), "target_probs": Simplex((N_CLASSES, 2, 2), axis=0)},
+        {"logits": Logits((N_CLASSES, 2, 2), axis=0), "target_probs": Simplex((N_CLASSES, 2, 2), axis=0)},
         ({"axis": 0},),
         "first",
         coupled=0,
@@ -202,6 +202,7 @@ CASES = [
         "categorical_cross_entropy",
         categorical_cross_entropy,
         {"probs": Simplex((3, N_CLASSES)), "target_probs": Simplex((3, N_CLASSES))},
+        without={"subnormal": "the slope 2**100 of the tangent makes one of what two frameworks flush to 0"},
         options=({}, {"class_weights": CLASS_WEIGHTS}, {"class_weights": CLASS_PROBS, "label_smoothing": 0.5}),
         coupled=-1,
         count=soft_count,
@@ -256,6 +257,7 @@ CASES = [
         LOGITS,
         options=({}, {"gamma": 0.5, "class_weights": CLASS_PROBS}, {"gamma": 0.0, "ignore_index": 1}),
         rounding="composite",
+        looser=(P_TIMES_REST,),
         coupled=-1,
         count=count,
         exact=(

@@ -44,15 +44,14 @@ def zero(value: float, gradient: float, second: float, **options: float) -> tupl
 
 CASES = [
     Case("l1_penalty", l1_penalty, {"parameters": AWAY}, rounding="algebraic", exact=zero(2.0, -1.0, 0.0)),
-    Case("l1_penalty", l1_penalty, {"parameters": NEST}, label="nest", rounding="algebraic", extremes=False),
+    Case("l1_penalty", l1_penalty, {"parameters": NEST}, label="nest", rounding="algebraic"),
     Case("l2_penalty", l2_penalty, {"parameters": Real((3, 2))}, rounding="algebraic", exact=zero(4.0, -4.0, 2.0)),
-    Case("l2_penalty", l2_penalty, {"parameters": NEST}, label="nest", rounding="algebraic", extremes=False),
+    Case("l2_penalty", l2_penalty, {"parameters": NEST}, label="nest", rounding="algebraic"),
     Case(
         "elastic_net_penalty",
         elastic_net_penalty,
         {"parameters": NEST},
         options=({"l1": 0.25, "l2": 0.5}, {"l1": 0.0, "l2": 2.0}),
         rounding="algebraic",
-        extremes=False,
     ),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mpmath import mpf
+
 from conformance.case import Case, Exact
 from conformance.domains import Probability
 from conformance.formulas import Nested, rows
@@ -12,7 +14,8 @@ SHAPE = (3, 4)
 def dice(probs: Nested, targets: Nested, axis: int = -1, smooth: Nested = 1) -> Nested:
     def row(p: Nested, t: Nested) -> Nested:
         overlap = sum(x * y for x, y in zip(p, t, strict=True))
-        return 1 - (2 * overlap + smooth) / (sum(p) + sum(t) + smooth)
+        size = sum(p) + sum(t) + smooth
+        return 1 - (2 * overlap + smooth) / size if size else mpf(0)
 
     return rows(row, axis, probs, targets)
 

@@ -1,0 +1,142 @@
+"""How the losses of the frameworks themselves fare at the extremes: what is not finite, and how far off the rest is.
+
+Truth is our expression of the same loss in hundreds of digits, which `test_oracle.py` holds against the textbook.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import mpmath
+import numpy as np
+
+import agnostic_losses as al
+from agnostic_losses._peers import Peer, table
+from agnostic_losses.testing.criterion import ulp
+from agnostic_losses.testing.inputs import total_of
+from agnostic_losses.testing.reference import MPARRAY, PRECISION
+from conformance.case import Point, Tree, leaves, refill
+from conformance.cases import CASES
+from conformance.peers import Evaluation, arguments, framework_of, native, ours
+
+DTYPE = "float32"
+WIDE = ("10000 classes",)
+"""The kinds of points that are too large for many digits."""
+
+
+@dataclass(frozen=True)
+class NativeRow:
+    """The results of one native loss over all extremes of a case, or of ours beside it.
+
+    Attributes
+    ----------
+    native, loss : str
+        Its call, and the name of ours.
+    inputs : int
+        How many inputs it was evaluated at.
+    raised : int
+        At how many of them it raised an error.
+    values, gradients : int
+        How many numbers have a finite truth.
+    bad_values, bad_gradients : int
+        How many of these are not finite.
+    value_error, gradient_error : float
+        The largest error of the finite ones, in units in the last place of the largest true element.
+    """
+
+    native: str
+    loss: str
+    inputs: int = 0
+    raised: int = 0
+    values: int = 0
+    gradients: int = 0
+    bad_values: int = 0
+    bad_gradients: int = 0
+    value_error: float = 0.0
+    gradient_error: float = 0.0
+
+    def facts(self) -> dict[str, Any]:
+        """Return all of it, with errors to two digits."""
+        errors = {name: float(f"{getattr(self, name):.2g}") for name in ("value_error", "gradient_error")}
+        return {**asdict(self), **errors}
+
+
+def rows() -> list[Peer]:
+    """Return the rows of the table whose two sides are one function, of the arguments of our case alone."""
+    return [peer for peer in table() if not peer.unexecuted and peer.agrees and not peer.only and _is_plain(peer)]
+
+
+def _is_plain(peer: Peer) -> bool:
+    """Whether a row has the arguments of our case, and no option that is an array."""
+    return set(arguments(peer)) == set(CASES[peer.loss][0].inputs)
+
+
+def extremes(peer: Peer) -> list[Point]:
+    """Return the points at which a native loss is compared with ours."""
+    return [point for point in CASES[peer.loss][0].extreme_points if point.kind not in WIDE]
+
+
+def row(peer: Peer, *, own: bool = False) -> NativeRow:
+    """Evaluate a native loss, or our own on the same framework, at all extremes."""
+    found: dict[str, Any] = dict.fromkeys(("raised", "values", "gradients", "bad_values", "bad_gradients"), 0)
+    errors = {"value_error": 0.0, "gradient_error": 0.0}
+    points = extremes(peer)
+    for point in points:
+        trees = {name: point.inputs(DTYPE)[name] for name in arguments(peer)}
+        true_value, true_gradient = truth(peer.ours, peer, point)
+        evaluation = Evaluation(peer, ours if own else native, trees)
+        try:
+            value, gradient = evaluation.value(), evaluation.gradient()
+        except Exception:
+            found["raised"] += 1
+            continue
+        for what, got, true in (("value", value, true_value), ("gradient", gradient, true_gradient)):
+            if got is None:
+                continue
+            finite, bad, error = _compared(got, true)
+            found[f"{what}s"] += finite
+            found[f"bad_{what}s"] += bad
+            errors[f"{what}_error"] = max(errors[f"{what}_error"], error)
+    name = peer.ours if own else peer.theirs
+    return NativeRow(name, peer.loss, len(points), **found, **errors)
+
+
+@functools.lru_cache(maxsize=64)
+def truth(expression: str, peer: Peer, point: Point) -> tuple[list[Any], list[Any]]:
+    """Return the value and the gradient by the first argument of our expression, in high precision."""
+    trees = {name: point.inputs(DTYPE)[name] for name in arguments(peer)}
+    first = len(list(leaves(next(iter(trees.values())))))
+    with mpmath.workdps(PRECISION):
+        arrays = [MPARRAY.array(leaf) for tree in trees.values() for leaf in leaves(tree)]
+        function = functools.partial(_call, ours(peer), trees)
+        gradients = al.grad(lambda *inner: total_of(function(*inner)), tuple(range(first)))(*arrays)
+        return numbers(function(*arrays)), [number for part in gradients for number in numbers(part)]
+
+
+def _call(function: Any, trees: dict[str, Tree], *arrays: Any) -> Any:
+    rest = iter(arrays)
+    return function(*[refill(tree, rest) for tree in trees.values()])
+
+
+def numbers(array: Any) -> list[Any]:
+    """Return the numbers of an array of any precision, flat."""
+    return [mpmath.mpf(x) for x in MPARRAY.numpy(array).ravel().tolist()]
+
+
+def _compared(got: Any, true: list[Any]) -> tuple[int, int, float]:
+    """Return how many true numbers are finite, how many results there are not, and the largest error of the others."""
+    results = np.asarray(got, dtype=np.float64).ravel().tolist()
+    largest = float(np.finfo(DTYPE).max)
+    pairs = [(mpmath.mpf(result), x) for result, x in zip(results, true, strict=True) if abs(x) <= largest]
+    finite = [(result, x) for result, x in pairs if mpmath.isfinite(result)]
+    unit = ulp(float(max((abs(x) for _, x in pairs), default=0)), DTYPE)
+    with mpmath.workdps(PRECISION):
+        error = max((float(abs(result - x) / unit) for result, x in finite), default=0.0)
+    return len(pairs), len(pairs) - len(finite), error
+
+
+def framework_name(peer: Peer) -> str:
+    """Return the framework that a native loss belongs to."""
+    return framework_of(peer).name

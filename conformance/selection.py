@@ -1,0 +1,76 @@
+"""Which tests of the suite are run: by backend, family, loss, mode and dtype, and the quick ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+import agnostic_losses as al
+from conformance.case import Case, Point
+from conformance.cases import CASES
+from conformance.frameworks import FRAMEWORKS, Framework
+
+CHOICES = {
+    "backend": [framework.name for framework in FRAMEWORKS],
+    "family": sorted({info.family for info in al.LOSSES.values()}),
+    "loss": sorted(al.LOSSES),
+    "mode": sorted({mode for framework in FRAMEWORKS for mode in framework.modes}),
+    "dtype": ["float64", "float32", "float16", "bfloat16"],
+}
+"""What can be asked for, each more than once."""
+
+QUICK_MODES = {"eager", "jit", "function"}
+"""The modes that a quick run has: one a framework, which for torch and NumPy is the eager one."""
+
+
+def add_options(parser: Any) -> None:
+    """Add an option for each of the choices to a parser of pytest's or argparse's kind."""
+    for name, values in CHOICES.items():
+        parser.addoption(f"--{name}", action="append", choices=values, help=f"this {name} alone; may be repeated")
+    parser.addoption("--quick", action="store_true", help="the first options of each loss, float32, few modes")
+
+
+def facts_of(item: pytest.Item) -> dict[str, str]:
+    """Return what a test is about, as far as its parameters tell."""
+    facts: dict[str, str] = {}
+    for name, value in getattr(getattr(item, "callspec", None), "params", {}).items():
+        if isinstance(value, Framework):
+            facts["backend"] = value.name
+        elif isinstance(value, (Case, Point)):
+            facts["loss"] = (value.case if isinstance(value, Point) else value).loss
+        elif name == "name" and value in CASES:
+            facts["loss"] = value
+        elif name in ("mode", "form"):
+            facts["mode"] = value
+        elif name == "dtype":
+            facts["dtype"] = value
+    if "loss" in facts:
+        facts["family"] = al.LOSSES[facts["loss"]].family
+    return facts
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether a test belongs to a quick run."""
+    facts, params = facts_of(item), getattr(getattr(item, "callspec", None), "params", {})
+    points = [value for value in params.values() if isinstance(value, Point)]
+    return (
+        "loss" in facts
+        and facts.get("mode", "eager") in QUICK_MODES
+        and facts.get("dtype", "float32") == "float32"
+        and all(point.number == 0 for point in points)
+        and item.get_closest_marker("slow") is None
+    )
+
+
+def split(items: Iterable[pytest.Item], config: Any) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Return the tests that are run and those that are not."""
+    wanted = {name: config.getoption(name) for name in CHOICES if config.getoption(name)}
+    kept, dropped = [], []
+    for item in items:
+        facts = facts_of(item)
+        chosen = all(facts.get(name) in values for name, values in wanted.items())
+        chosen = chosen and (not config.getoption("quick") or is_quick(item))
+        (kept if chosen else dropped).append(item)
+    return kept, dropped
