@@ -23,6 +23,7 @@ from conformance.cases import CASES
 from conformance.conftest import Collector
 from conformance.oracle import truth
 
+POINT = CASES["huber"][0].points[0]
 LOG_COSH = CASES["log_cosh"][0]
 
 
