@@ -5,6 +5,7 @@ Truth is our expression of the same loss in hundreds of digits, which `test_orac
 
 from __future__ import annotations
 
+import ast
 import functools
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -72,9 +73,16 @@ def rows() -> list[Peer]:
 
 
 def _is_plain(peer: Peer) -> bool:
-    """Whether a row has the arguments of our case, no option that is an array, and an expression for any arrays."""
-    own = set(free_names(peer.ours)) <= {"al", *arguments(peer)}
-    return own and set(arguments(peer)) == set(CASES[peer.loss][0].inputs)
+    """Whether a row has the arguments of our case, no option that is an array, and one call of ours, maybe scaled."""
+    expression = ast.parse(peer.ours, mode="eval").body
+    while isinstance(expression, ast.BinOp) and isinstance(expression.op, (ast.Mult, ast.Div)):
+        expression = expression.left
+    return (
+        isinstance(expression, ast.Call)
+        and ast.unparse(expression.func) == f"al.{peer.loss}"
+        and set(free_names(peer.ours)) <= {"al", *arguments(peer)}
+        and set(arguments(peer)) == set(CASES[peer.loss][0].inputs)
+    )
 
 
 def extremes(peer: Peer) -> list[Point]:
@@ -90,12 +98,11 @@ def row(peer: Peer, *, own: bool = False) -> NativeRow:
     points, side = extremes(peer), Side(peer, ours if own else native)
     for point in points:
         trees = {name: point.inputs(DTYPE)[name] for name in arguments(peer)}
-        true_value, true_gradient = truth(peer.ours, arguments(peer), point)
+        differentiated = framework_of(peer) is not NUMPY
+        true_value, true_gradient = truth(peer.ours, arguments(peer), point, differentiated=differentiated)
         try:
             value = side.value(trees)
-            gradient = (
-                None if framework_of(peer) is NUMPY else np.concatenate([x.ravel() for x in side.gradient(trees)])
-            )
+            gradient = np.concatenate([x.ravel() for x in side.gradient(trees)]) if differentiated else None
         except Exception:
             found["raised"] += 1
             continue
@@ -111,15 +118,20 @@ def row(peer: Peer, *, own: bool = False) -> NativeRow:
 
 
 @functools.lru_cache(maxsize=64)
-def truth(expression: str, names: tuple[str, ...], point: Point) -> tuple[list[Any], list[Any]]:
+def truth(
+    expression: str, names: tuple[str, ...], point: Point, *, differentiated: bool
+) -> tuple[list[Any], list[Any]]:
     """Return the value and the gradient by the first argument of our expression, in high precision."""
     trees = {name: point.inputs(DTYPE)[name] for name in names}
     first = len(list(leaves(next(iter(trees.values())))))
     with mpmath.workdps(PRECISION):
         arrays = [MPARRAY.array(leaf) for tree in trees.values() for leaf in leaves(tree)]
         function = functools.partial(_call, compiled(expression, names), trees)
+        value = numbers(function(*arrays))
+        if not differentiated:
+            return value, []
         gradients = al.grad(lambda *inner: total_of(function(*inner)), tuple(range(first)))(*arrays)
-        return numbers(function(*arrays)), [number for part in gradients for number in numbers(part)]
+        return value, [number for part in gradients for number in numbers(part)]
 
 
 def _call(function: Any, trees: dict[str, Tree], *arrays: Any) -> Any:

@@ -20,7 +20,7 @@ import agnostic_losses as al
 from agnostic_losses._peers import Peer, table
 from conformance.case import Tree, leaves, map_leaves, refill
 from conformance.cases import CASES
-from conformance.domains import Binary, Domain, Flag, Positive, Probability, Real, Simplex
+from conformance.domains import Binary, Domain, Flag, LogSimplex, Positive, Probability, Real, Simplex
 from conformance.frameworks import JAX, NUMPY, TENSORFLOW, TORCH, Framework
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -114,13 +114,18 @@ def domains(peer: Peer) -> dict[str, Any]:
 def inputs(peer: Peer, dtype: str) -> dict[str, Tree]:
     """Return ordinary arguments as NumPy arrays, always the same ones; a mask has both values."""
     rng = np.random.default_rng(len(peer.theirs))
-    drawn = {
-        name: map_leaves(lambda domain: np.asarray(domain.draw(rng, dtype)), tree)
-        for name, tree in domains(peer).items()
-    }
+    drawn = {name: map_leaves(lambda domain: _drawn(domain, rng, dtype), tree) for name, tree in domains(peer).items()}
     if "where" in drawn:
         drawn["where"].flat[:2] = (True, False)
     return drawn
+
+
+def _drawn(domain: Domain, rng: np.random.Generator, dtype: str) -> np.ndarray[Any, Any]:
+    """Return ordinary values; log-probabilities that sum to 1 to the last digit, since some libraries see to that."""
+    values = np.asarray(domain.draw(rng, dtype))
+    if isinstance(domain, LogSimplex):
+        values = values - np.logaddexp.reduce(values, axis=domain.axis, keepdims=True)
+    return values
 
 
 def example_inputs(peer: Peer) -> dict[str, Tree]:

@@ -17,11 +17,10 @@ import pytest
 
 import agnostic_losses as al
 from agnostic_losses.testing.criterion import Numbers
-from conformance import compare, frameworks, test_registry, test_values
+from conformance import compare, differences, frameworks, test_registry, test_values
 from conformance.case import Looser
 from conformance.cases import CASES
 from conformance.conftest import Collector
-from conformance.oracle import truth
 
 POINT = CASES["huber"][0].points[0]
 LOG_COSH = CASES["log_cosh"][0]
@@ -126,7 +125,7 @@ def test_warnings_are_errors() -> None:
 def test_truth_is_independent_of_its_step() -> None:
     """The derivative of log cosh is tanh, its second derivative 1 - tanh^2: to 60 digits at least."""
     point = LOG_COSH.points[0]
-    found = truth(point, "float64")
+    found = differences.derive(point, "float64")
     inputs = point.inputs("float64")
     with mpmath.workdps(90):
         for place, (p, t) in enumerate(zip(inputs["predictions"].flat, inputs["targets"].flat, strict=True)):
