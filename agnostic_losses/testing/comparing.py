@@ -9,18 +9,20 @@ import numpy as np
 
 from agnostic_losses.autodiff import value_and_grad
 from agnostic_losses.testing.criterion import NOTHING, Worst, ulp
-from agnostic_losses.testing.frameworks import load
-from agnostic_losses.testing.inputs import Inputs, argnums_of, arrays_of, numbered, total_of
-from agnostic_losses.testing.measures import Measure, Report
+from agnostic_losses.testing.frameworks import DEVICES, load
+from agnostic_losses.testing.inputs import Inputs, argnums_of, arrays_of, element_of, names, numbered, total_of
+from agnostic_losses.testing.measures import Measure, Report, told
 from agnostic_losses.testing.modes import Function
+
+DTYPES = ("float16", "float32", "float64")
 
 
 def compare(
     losses: Mapping[str, Function],
     inputs: Inputs | Sequence[Inputs],
     *,
-    wrt: Sequence[str] | None = None,
-    dtypes: Sequence[str] = ("float32",),
+    wrt: str | Sequence[str] | None = None,
+    dtypes: str | Sequence[str] = ("float32",),
     ulps: float = 64.0,
     device: str = "cpu",
     raises: bool = True,
@@ -39,7 +41,7 @@ def compare(
         The arguments to differentiate by, the first one if absent; an empty sequence compares values alone. A loss
         that is not a scalar is summed up for the gradient.
     dtypes : sequence of str
-        Floating dtypes.
+        Of "float16", "float32" and "float64".
     ulps : float
         The bound, in units in the last place of the largest element of the value or gradient.
     device : str
@@ -57,7 +59,7 @@ def compare(
     ConformanceError
         If something differs, or could not be computed.
     ValueError
-        If fewer than two losses came, or a name is unknown.
+        If fewer than two losses came, or one of `losses`, `wrt` or `dtypes` names something unknown.
 
     Examples
     --------
@@ -72,6 +74,9 @@ def compare(
     """
     if len(losses) < 2:
         raise ValueError(f"losses must hold two or more to compare, got {len(losses)}")
+    for label in losses:
+        load(names("losses", _backend(label), tuple(DEVICES))[0], device)
+    dtypes = names("dtypes", dtypes, DTYPES)
     report = Report(
         tuple(
             measure
@@ -90,28 +95,35 @@ def _compare_one(
     inputs: Inputs,
     name: str,
     dtype: str,
-    wrt: Sequence[str] | None,
+    wrt: str | Sequence[str] | None,
     ulps: float,
     device: str,
 ) -> Iterator[Measure]:
     owners, arrays = list(inputs), arrays_of(inputs, dtype)
     argnums = argnums_of(owners, arrays, owners[:1] if wrt is None else wrt)
-    first, reference = "", {}
+    first = ""
+    reference: dict[tuple[str, str], np.ndarray[Any, Any]] = {}
     for label, loss in losses.items():
-        backend = label.partition(":")[0].strip()
+        backend = _backend(label)
         place = (label, "", name, backend, "eager", dtype)
         try:
             results = _evaluate(loss, backend, arrays, argnums, owners, device)
+            found = {
+                key: _first_difference(results[key], wanted, dtype, ulps, first) for key, wanted in reference.items()
+            }
         except Exception as error:
-            yield Measure(*place, "value", "", NOTHING, error=f"{type(error).__name__}: {error}")
+            yield Measure(*place, "value", "", NOTHING, error=told(error))
             continue
         if not first:
             first, reference = label, results
-            continue
-        for (what, argument), wanted in reference.items():
-            yield Measure(
-                *place, what, argument, _first_difference(results[what, argument], wanted, dtype, ulps, first)
-            )
+        for (what, argument), entry in found.items():
+            at = element_of(argument, arrays[owners.index(argument)], entry.index) if argument else ""
+            yield Measure(*place, what, argument, entry, at=at)
+
+
+def _backend(label: str) -> str:
+    """Return the framework that a label names before a colon."""
+    return label.partition(":")[0].strip()
 
 
 def _evaluate(
@@ -125,11 +137,11 @@ def _evaluate(
     """Return the value and the gradients of a loss, by what they are and by argument."""
     framework = load(backend, device)
     native = [framework.array(x) for x in arrays]
-    found = {("value", ""): framework.numpy(loss(*native))}
-    if argnums:
-        _, gradients = value_and_grad(lambda *inner: total_of(loss(*inner)), argnums)(*native)
-        for n, gradient in zip(argnums, gradients, strict=True):
-            found["gradient", owners[n]] = framework.numpy(gradient)
+    with np.errstate(all="ignore"):  # what NumPy warns of is seen in the numbers
+        found = {("value", ""): framework.numpy(loss(*native))}
+        gradients = value_and_grad(lambda *inner: total_of(loss(*inner)), argnums)(*native)[1] if argnums else ()
+    for n, gradient in zip(argnums, gradients, strict=True):
+        found["gradient", owners[n]] = framework.numpy(gradient)
     return found
 
 
@@ -137,7 +149,7 @@ def _first_difference(got: Any, wanted: Any, dtype: str, ulps: float, first: str
     """Return the first element beyond the bound, or that with the largest error if there is none."""
     result, expected = np.asarray(got, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
     if result.shape != expected.shape:
-        raise ValueError(f"the losses have the shapes {expected.shape} and {result.shape}: reduce them alike")
+        raise ValueError(f"got shape {result.shape}, {first} {expected.shape}: the losses must be reduced alike")
     if not result.size:
         return NOTHING
     result, expected = result.ravel(), expected.ravel()

@@ -37,6 +37,8 @@ class Measure:
         A line that repeats it.
     error : str
         What was raised instead of a result.
+    at : str
+        The input at that element, for derivatives.
     """
 
     loss: str
@@ -50,6 +52,7 @@ class Measure:
     worst: Worst
     reproduce: str = ""
     error: str = ""
+    at: str = ""
 
     @property
     def passed(self) -> bool:
@@ -64,6 +67,7 @@ class Measure:
     def __str__(self) -> str:
         called = f"{self.loss}({self.options})" if self.options else self.loss
         by = f" by {self.argument}" if self.argument else ""
+        by += f" at {self.at}" if self.at else ""
         inputs = f", inputs {self.inputs}" if self.inputs else ""
         line = (
             f"{called}{inputs}, {self.backend}, {self.mode}, {self.dtype}: {self.what}{by}: {self.error or self.worst}"
@@ -72,7 +76,17 @@ class Measure:
 
 
 class ConformanceError(AssertionError):
-    """A result is farther from the truth than rounding explains."""
+    """A result is farther from the truth than rounding explains, or there is none."""
+
+
+LINES = 3
+"""How many lines of an exception's text are shown: compilers write pages."""
+
+
+def told(error: Exception) -> str:
+    """Return the class and the first lines of an exception."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {' '.join(lines[:LINES])}{' ...' if len(lines) > LINES else ''}"
 
 
 @dataclass(frozen=True)
