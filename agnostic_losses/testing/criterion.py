@@ -118,7 +118,7 @@ def ulp(true: float, dtype: str) -> float:
     if not abs(true) <= largest:
         return math.nan
     if dtype in HALVES:
-        return max(eps * 2.0 ** (math.frexp(abs(true))[1] - 1), tiny)
+        return max(eps * 2.0 ** (math.frexp(true)[1] - 1), tiny) if true else tiny
     return max(float(np.spacing(np.asarray(abs(true), dtype=dtype))), tiny)
 
 

@@ -23,9 +23,10 @@ from agnostic_losses.testing.modes import Function
 STEPS = {"float32": mpmath.mpf(10) ** -25, "float64": mpmath.mpf(10) ** -160}
 """The step of differences, relative below 1; their error is its square, which must vanish beside a dtype's tiniest."""
 
-PRECISIONS = {"float32": (160, 2500, 12000), "float64": (700, 2500, 12000)}
+PRECISIONS = {"float32": (160, 2500, 6000, 12000), "float64": (700, 2500, 6000, 12000)}
 """Digits that the source is run in, the fewest that give the same values as the next: second differences lose two
-steps' worth, numbers as small as a dtype has them beside 1 need 45 and 308 more, a formula that cancels any number."""
+steps' worth, numbers as small as a dtype has them beside 1 need 45 and 308 more, a formula that cancels any number.
+The last are for comparison alone."""
 
 CHANGE = mpmath.mpf(10) ** -20
 """The relative changes of all inputs that conditions are estimated from: far below any dtype, far beyond the step."""
@@ -39,7 +40,7 @@ ROUNDING = mpmath.mpf(10) ** -36
 SAME = mpmath.mpf(10) ** -15
 """Second derivatives on both sides that differ relatively by less are one."""
 
-FLAT = mpmath.mpf(10) ** -10
+FLAT = mpmath.mpf(10) ** -5
 """Second derivatives below are compared as if they were this: where they are 0, nothing is relative."""
 
 MPARRAY = Framework(
@@ -132,6 +133,7 @@ def truth(
         moved = [_where_smooth(loss, changed, elements) for changed in _changed(exact, arrays)]
         size = sum(x.size for x in arrays if x.dtype.kind == "f")
         conditions = [_condition(one, after, size) for one, after in zip(before, zip(*moved, strict=True), strict=True)]
+    conditions[len(values)] += float(sum(map(abs, values)))  # its terms may cancel, rounding errors and all
     ends = np.cumsum([0, len(values), 1, *(arrays[n].size for n in argnums), *(arrays[n].size for n in argnums)])
     everything = [*values, sum(values), *slopes, *seconds]
     parts = [
@@ -154,16 +156,18 @@ def derivatives(line: Line, middle: Any) -> Derivatives:
         (right - middle) / step,
         (far_right - right) / step,
     )
+    # On each side extrapolated to the point, as if the curvature there went on.
+    on_left, on_right = (3 * before - beyond_left) / 2, (3 * after - beyond_right) / 2
     # Slopes of something smooth differ as much between two steps farther out as they do here.
     rounding = abs(middle) / step * mpmath.mpf(10) ** (20 - mpmath.mp.dps)
     if abs(after - before) > 10 * (abs(before - beyond_left) + abs(beyond_right - after)) + rounding:
-        return Derivatives(_least(before, after), None, kink=True)
+        return Derivatives(_least(on_left, on_right), None, kink=True)
     if _vertical(before, beyond_left) or _vertical(after, beyond_right):
         return Derivatives(None, None)
-    on_left, on_right = (before - beyond_left) / step, (beyond_right - after) / step
-    bound = SAME * max(abs(on_left), abs(on_right), FLAT) + rounding / step
-    second = (after - before) / step if abs(on_right - on_left) <= bound else None
-    return Derivatives((before + after) / 2, second)
+    bent_left, bent_right = (before - beyond_left) / step, (beyond_right - after) / step
+    bound = SAME * max(abs(bent_left), abs(bent_right), FLAT) + rounding / step
+    second = (after - before) / step if abs(bent_right - bent_left) <= bound else None
+    return Derivatives((on_left + on_right) / 2, second)
 
 
 def _vertical(slope: Any, beyond: Any) -> bool:
