@@ -63,6 +63,8 @@ def argnums_of(
 
 def element_of(name: str, array: np.ndarray[Any, Any], place: int) -> str:
     """Return an element of an argument as a person writes it, with its number."""
+    if not array.size:
+        return ""
     index = ", ".join(str(int(n)) for n in np.unravel_index(place, array.shape))
     return f"{name}[{index}] = {array.flat[place]!s}" if array.shape else f"{name} = {array!s}"
 

@@ -79,6 +79,8 @@ class ConformanceError(AssertionError):
     """A result is farther from the truth than rounding explains, or there is none."""
 
 
+NOTHING_COMPARED = "nothing was compared"
+
 LINES = 3
 """How many lines of an exception's text are shown: compilers write pages."""
 
@@ -114,7 +116,7 @@ class Report:
     def raise_for_failures(self) -> None:
         """Raise a ConformanceError that tells each failure, if there is one or nothing was compared."""
         if not self.measures:
-            raise ConformanceError("nothing was compared")
+            raise ConformanceError(NOTHING_COMPARED)
         if self.failures:
             count = f"{len(self.failures)} of {len(self.measures)} comparisons fail"
             raise ConformanceError("\n".join([count, *map(str, self.failures)]))
@@ -127,7 +129,14 @@ class Report:
         """Return all measures as JSON text; numbers that are not finite are strings."""
         return json.dumps([_plain(asdict(measure)) for measure in self.measures], indent=1)
 
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """Return the report that `to_json` made a text of."""
+        return cls(tuple(Measure(**{**entry, "worst": _worst(entry["worst"])}) for entry in json.loads(text)))
+
     def __str__(self) -> str:
+        if not self.measures:
+            return NOTHING_COMPARED
         text = io.StringIO()
         Console(file=text, width=120).print(self.table())
         return "\n".join([text.getvalue().rstrip(), *map(str, self.failures)])
@@ -169,6 +178,12 @@ def _plain(entry: Any) -> Any:
     if isinstance(entry, dict):
         return {key: _plain(value) for key, value in entry.items()}
     return str(entry) if isinstance(entry, float) and not math.isfinite(entry) else entry
+
+
+def _worst(entry: dict[str, Any]) -> Worst:
+    """Return what `_plain` took apart."""
+    floats = {key: float(entry[key]) for key in ("got", "true", "ulps", "bound", "excess")}
+    return Worst(**{**entry, **floats})
 
 
 def outcomes(
