@@ -21,7 +21,7 @@ from agnostic_losses.testing.inputs import (
     total_of,
 )
 from agnostic_losses.testing.measures import Measure, Report, outcomes, told
-from agnostic_losses.testing.modes import Function, Subject
+from agnostic_losses.testing.modes import Function, Mode, Subject
 from agnostic_losses.testing.reference import MPARRAY, truth
 
 DTYPES = ("float32", "float64")
@@ -69,9 +69,12 @@ def check_loss(
     dtypes : sequence of str
         Of "float32" and "float64".
     coupled : "all", int or None
-        Which elements of the first argument interact, see `agnostic_losses.hessian_diagonal`.
+        Which elements of the first argument interact, see `agnostic_losses.hessian_diagonal`; less makes compiling
+        faster. TensorFlow's compiled modes, to which the length of a batch is unknown, have second derivatives for
+        less than "all" only.
     by_examples : bool
-        Whether each row of all inputs is an example by itself, so that it can be mapped over: the modes "vmap".
+        Whether the loss is the sum of the losses of the rows of its inputs, as with ``reduction="none"`` or "sum":
+        so that it can be mapped over, in the modes "vmap".
     ulps : float
         The bound, in units in the last place of the truth; 1 + log2(n) times that for n elements to differentiate by,
         and 4 eps times the condition more.
@@ -173,14 +176,17 @@ class _Checked:
 
         return loss
 
-    def subject(self, framework: Framework) -> Subject:
-        """Return the loss as the modes take it."""
+    def subject(self, framework: Framework, mode: Mode) -> Subject:
+        """Return the loss as a mode takes it."""
         unreduced = self.unreduced(framework)
 
         def total(*arrays: Any) -> Any:
             return total_of(unreduced(*arrays))
 
-        return Subject(unreduced, total, None, self.argnums, self.argnums[:1], self.coupled)
+        first = self.argnums[0]
+        examples_interact = self.coupled == "all" or self.coupled in (0, -self.arrays[first].ndim)
+        known = not (mode.unknown_lengths and examples_interact and self.arrays[first].ndim)
+        return Subject(unreduced, total, None, self.argnums, (first,) if known else (), self.coupled)
 
     def truth(self) -> Truth:
         """Return what its own source gives in high precision."""
@@ -208,7 +214,7 @@ def _measure(checked: _Checked, true: Truth, framework: Framework, mode: str, ul
         arrays = [framework.array(x) for x in checked.arrays]
         # What NumPy warns of is seen in the numbers, or was nothing.
         with np.errstate(all="ignore"):
-            results = chosen.prepare(checked.subject(framework), arrays)(*arrays)
+            results = chosen.prepare(checked.subject(framework, chosen), arrays)(*arrays)
         found = [
             (what, argument, worst(got, numbers, checked.dtype, ulps))
             for what, argument, got, numbers in outcomes(

@@ -82,13 +82,15 @@ class ConformanceError(AssertionError):
 NOTHING_COMPARED = "nothing was compared"
 
 LINES = 3
-"""How many lines of an exception's text are shown: compilers write pages."""
+"""How many lines of an exception's text are shown: compilers write pages, and the cause first or last."""
 
 
 def told(error: Exception) -> str:
     """Return the class and the first lines of an exception."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {' '.join(lines[:LINES])}{' ...' if len(lines) > LINES else ''}"
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], "...", lines[-1]]
+    return f"{type(error).__name__}: {' '.join(lines)}"
 
 
 @dataclass(frozen=True)
