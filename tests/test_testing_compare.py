@@ -44,7 +44,7 @@ def test_two_backends_pass() -> None:
 def test_the_first_differing_value_is_shown() -> None:
     with pytest.raises(
         ConformanceError,
-        match=re.escape("numpy: new, numpy, eager, float32: value: element 1: got 2.0, numpy: old 1.0, error"),
+        match=re.escape("doubled, numpy: new, eager, float32: value: element 1: got 2.0, numpy: old 1.0, error"),
     ):
         compare({"numpy: old": squared, "numpy: new": doubled}, INPUTS)
 
@@ -64,7 +64,7 @@ def test_all_are_compared_with_the_first() -> None:
         [INPUTS, {"predictions": [1.0], "targets": [1.0]}],
         raises=False,
     )
-    assert {(measure.loss, measure.inputs) for measure in report.failures} == {("numpy: b", "0")}
+    assert {(measure.backend, measure.inputs) for measure in report.failures} == {("numpy: b", "0")}
     assert len(report.measures) == 8
 
 
@@ -73,7 +73,7 @@ def test_different_shapes_are_told() -> None:
         {"numpy: a": squared, "numpy: b": lambda p, t: np.mean(squared(p, t))}, INPUTS, wrt=(), raises=False
     )
     assert str(report.failures[0]) == (
-        "numpy: b, numpy, eager, float32: value: "
+        "<lambda>, numpy: b, eager, float32: value: "
         "ValueError: got shape (), numpy: a (2, 2): the losses must be reduced alike"
     )
 
@@ -84,7 +84,9 @@ def test_an_error_of_a_loss_is_told() -> None:
 
     for losses in ({"numpy: a": squared, "numpy: b": broken}, {"numpy: b": broken, "numpy: a": squared}):
         report = compare(losses, INPUTS, raises=False)
-        assert [(measure.loss, measure.error) for measure in report.failures] == [("numpy: b", "RuntimeError: broken")]
+        assert [(measure.backend, measure.error) for measure in report.failures] == [
+            ("numpy: b", "RuntimeError: broken")
+        ]
         assert not report.passed
 
 

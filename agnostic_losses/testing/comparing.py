@@ -34,7 +34,8 @@ def compare(
     losses : mapping of str to callable
         A function ``f(*arrays)`` of each framework's own arrays, by the framework's name; "torch: old" and
         "torch: new" are two of one framework. The first is what the others are compared with. A Keras loss takes the
-        targets first: wrap it in a lambda.
+        targets first: wrap it in a lambda. NumPy has no gradients of its own: a function of NumPy arrays is
+        differentiated by the tape, for which it must be written against the array API, or `wrt` be empty.
     inputs : mapping, or sequence of mappings
         The arguments by name, in their order: arrays, numbers or nested lists.
     wrt : sequence of str, optional
@@ -70,7 +71,7 @@ def compare(
     >>> inputs = {"predictions": np.array([1.0, 3.0]), "targets": np.array([1.0, 2.0])}
     >>> report = compare({"numpy: a": half, "numpy: b": full}, inputs, raises=False)
     >>> print(report.failures[0])
-    numpy: b, numpy, eager, float32: value: element 1: got 1.0, numpy: a 0.5, error 8.39e+06 ulp, bound 64 ulp
+    <lambda>, numpy: b, eager, float32: value: element 1: got 1.0, numpy: a 0.5, error 8.39e+06 ulp, bound 64 ulp
     """
     if len(losses) < 2:
         raise ValueError(f"losses must hold two or more to compare, got {len(losses)}")
@@ -105,7 +106,7 @@ def _compare_one(
     reference: dict[tuple[str, str], np.ndarray[Any, Any]] = {}
     for label, loss in losses.items():
         backend = _backend(label)
-        place = (label, "", name, backend, "eager", dtype)
+        place = (getattr(loss, "__name__", type(loss).__name__), "", name, label, "eager", dtype)
         try:
             results = _evaluate(loss, backend, arrays, argnums, owners, device)
             found = {
