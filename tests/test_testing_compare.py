@@ -119,3 +119,14 @@ def test_mistakes_are_told(changed: dict[str, Any], message: str) -> None:
     arguments = {"losses": {"numpy: a": squared, "numpy: b": squared}, "inputs": INPUTS, **changed}
     with pytest.raises(ValueError, match=message):
         compare(**arguments)
+
+
+def test_a_value_is_compared_where_there_is_no_gradient() -> None:
+    def native(p: Any, t: Any) -> Any:
+        return np.square(np.subtract(p, t))
+
+    for losses in ({"numpy: a": squared, "numpy: b": native}, {"numpy: b": native, "numpy: a": squared}):
+        report = compare(losses, INPUTS, raises=False)
+        assert [(measure.backend, measure.what) for measure in report.failures] == [("numpy: b", "gradient")]
+        assert [measure.what for measure in report.measures if measure.passed] == ["value"]
+        assert compare(losses, INPUTS, wrt=()).passed

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import math
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -106,3 +109,23 @@ def test_without_what_it_needs_it_says_so(tmp_path: Path, missing: str) -> None:
     assert result.returncode != 0
     told = f"ImportError: No module named '{missing}'; agnostic_losses.testing needs: pip install "
     assert result.stderr.endswith(f'{told}"agnostic-losses[testing]"\n')
+
+
+def imported(source: str) -> set[str]:
+    """Return the packages that a module imports."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in names}
+
+
+def test_the_extra_lists_what_it_needs() -> None:
+    root = Path(__file__).parent.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    extra = {
+        re.split("[<>=]", line)[0].replace("-", "_") for line in project["project"]["optional-dependencies"]["testing"]
+    }
+    sources = [path.read_text(encoding="utf-8") for path in (root / "agnostic_losses" / "testing").rglob("*.py")]
+    needed = set().union(*map(imported, sources)) - sys.stdlib_module_names - {"agnostic_losses", "numpy"}
+    assert extra == needed - (FRAMEWORKS - {"array_api_strict"})
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["agnostic_losses"]

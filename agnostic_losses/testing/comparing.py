@@ -103,23 +103,25 @@ def _compare_one(
     owners, arrays = list(inputs), arrays_of(inputs, dtype)
     argnums = argnums_of(owners, arrays, owners[:1] if wrt is None else wrt)
     first = ""
-    reference: dict[tuple[str, str], np.ndarray[Any, Any]] = {}
+    reference: Mapping[tuple[str, str], np.ndarray[Any, Any] | Exception] = {}
     for label, loss in losses.items():
-        backend = _backend(label)
         place = (getattr(loss, "__name__", type(loss).__name__), "", name, label, "eager", dtype)
-        try:
-            results = _evaluate(loss, backend, arrays, argnums, owners, device)
-            found = {
-                key: _first_difference(results[key], wanted, dtype, ulps, first) for key, wanted in reference.items()
-            }
-        except Exception as error:
-            yield Measure(*place, "value", "", NOTHING, error=told(error))
-            continue
-        if not first:
-            first, reference = label, results
-        for (what, argument), entry in found.items():
+        results = _evaluate(loss, _backend(label), arrays, argnums, owners, device)
+        for (what, argument), result in results.items():
+            wanted = reference.get((what, argument))
+            try:
+                if isinstance(result, Exception):
+                    raise result
+                if wanted is None or isinstance(wanted, Exception):
+                    continue
+                entry = _first_difference(result, wanted, dtype, ulps, first)
+            except Exception as error:
+                yield Measure(*place, what, argument, NOTHING, error=told(error))
+                continue
             at = element_of(argument, arrays[owners.index(argument)], entry.index) if argument else ""
             yield Measure(*place, what, argument, entry, at=at)
+        if not first and not isinstance(results["value", ""], Exception):
+            first, reference = label, results
 
 
 def _backend(label: str) -> str:
@@ -134,15 +136,23 @@ def _evaluate(
     argnums: tuple[int, ...],
     owners: Sequence[str],
     device: str,
-) -> dict[tuple[str, str], np.ndarray[Any, Any]]:
-    """Return the value and the gradients of a loss, by what they are and by argument."""
+) -> dict[tuple[str, str], np.ndarray[Any, Any] | Exception]:
+    """Return the value and the gradients of a loss, or what they raised, by what they are and by argument."""
     framework = load(backend, device)
     native = [framework.array(x) for x in arrays]
+    found: dict[tuple[str, str], np.ndarray[Any, Any] | Exception] = {}
     with np.errstate(all="ignore"):  # what NumPy warns of is seen in the numbers
-        found = {("value", ""): framework.numpy(loss(*native))}
-        gradients = value_and_grad(lambda *inner: total_of(loss(*inner)), argnums)(*native)[1] if argnums else ()
-    for n, gradient in zip(argnums, gradients, strict=True):
-        found["gradient", owners[n]] = framework.numpy(gradient)
+        try:
+            found["value", ""] = framework.numpy(loss(*native))
+        except Exception as error:
+            return {("value", ""): error}
+        if not argnums:
+            return found
+        try:
+            gradients = value_and_grad(lambda *inner: total_of(loss(*inner)), argnums)(*native)[1]
+            found |= {("gradient", owners[n]): framework.numpy(g) for n, g in zip(argnums, gradients, strict=True)}
+        except Exception as error:
+            found |= {("gradient", owners[n]): error for n in argnums}
     return found
 
 
