@@ -12,7 +12,7 @@ nox.options.sessions = ["tests"]
 
 LINT = ("ruff",)
 TYPES = ("mypy", "numpy")
-DOCS = ("array-api-strict", "numpydoc", "pytest")
+DOCS = ("array-api-strict", "mparray", "mpmath", "numpydoc", "pytest", "rich")
 TESTS = ("array-api-strict", "gmpy2", "mparray", "mpmath", "pytest", "rich")
 FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's extras: see constraints.txt
 PEERS = ("keras", "optax", "scikit-learn", "scipy")

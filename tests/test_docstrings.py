@@ -14,6 +14,7 @@ from numpydoc.docscrape import FunctionDoc
 from numpydoc.validate import validate
 
 import agnostic_losses as al
+from agnostic_losses import testing
 
 OPTIONAL = {
     "ES01",  # an extended summary,
@@ -36,7 +37,7 @@ NEEDS_A_FRAMEWORK = tuple(
 
 def public_names() -> list[str]:
     """Return the import paths of all that is public besides the losses."""
-    modules = (al.ops, al.backends, al.autodiff)
+    modules = (al.ops, al.backends, al.autodiff, testing)
     return [
         f"{module.__name__}.{name}" for module in modules for name in module.__all__ if callable(getattr(module, name))
     ]

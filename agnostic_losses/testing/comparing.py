@@ -9,18 +9,20 @@ import numpy as np
 
 from agnostic_losses.autodiff import value_and_grad
 from agnostic_losses.testing.criterion import NOTHING, Worst, ulp
-from agnostic_losses.testing.frameworks import load
-from agnostic_losses.testing.inputs import Inputs, argnums_of, arrays_of, numbered, total_of
-from agnostic_losses.testing.measures import Measure, Report
+from agnostic_losses.testing.frameworks import DEVICES, load
+from agnostic_losses.testing.inputs import Inputs, argnums_of, arrays_of, element_of, names, numbered, total_of
+from agnostic_losses.testing.measures import Measure, Report, told
 from agnostic_losses.testing.modes import Function
+
+DTYPES = ("float16", "float32", "float64")
 
 
 def compare(
     losses: Mapping[str, Function],
     inputs: Inputs | Sequence[Inputs],
     *,
-    wrt: Sequence[str] | None = None,
-    dtypes: Sequence[str] = ("float32",),
+    wrt: str | Sequence[str] | None = None,
+    dtypes: str | Sequence[str] = ("float32",),
     ulps: float = 64.0,
     device: str = "cpu",
     raises: bool = True,
@@ -32,14 +34,15 @@ def compare(
     losses : mapping of str to callable
         A function ``f(*arrays)`` of each framework's own arrays, by the framework's name; "torch: old" and
         "torch: new" are two of one framework. The first is what the others are compared with. A Keras loss takes the
-        targets first: wrap it in a lambda.
+        targets first: wrap it in a lambda. NumPy has no gradients of its own: a function of NumPy arrays is
+        differentiated by the tape, for which it must be written against the array API, or `wrt` be empty.
     inputs : mapping, or sequence of mappings
         The arguments by name, in their order: arrays, numbers or nested lists.
     wrt : sequence of str, optional
         The arguments to differentiate by, the first one if absent; an empty sequence compares values alone. A loss
         that is not a scalar is summed up for the gradient.
     dtypes : sequence of str
-        Floating dtypes.
+        Of "float16", "float32" and "float64".
     ulps : float
         The bound, in units in the last place of the largest element of the value or gradient.
     device : str
@@ -57,7 +60,7 @@ def compare(
     ConformanceError
         If something differs, or could not be computed.
     ValueError
-        If fewer than two losses came, or a name is unknown.
+        If fewer than two losses came, or one of `losses`, `wrt` or `dtypes` names something unknown.
 
     Examples
     --------
@@ -68,10 +71,13 @@ def compare(
     >>> inputs = {"predictions": np.array([1.0, 3.0]), "targets": np.array([1.0, 2.0])}
     >>> report = compare({"numpy: a": half, "numpy: b": full}, inputs, raises=False)
     >>> print(report.failures[0])
-    numpy: b, numpy, eager, float32: value: element 1: got 1.0, numpy: a 0.5, error 8.39e+06 ulp, bound 64 ulp
+    <lambda>, numpy: b, eager, float32: value: element 1: got 1.0, numpy: a 0.5, error 8.39e+06 ulp, bound 64 ulp
     """
     if len(losses) < 2:
         raise ValueError(f"losses must hold two or more to compare, got {len(losses)}")
+    for label in losses:
+        load(names("losses", _backend(label), tuple(DEVICES))[0], device)
+    dtypes = names("dtypes", dtypes, DTYPES)
     report = Report(
         tuple(
             measure
@@ -90,28 +96,37 @@ def _compare_one(
     inputs: Inputs,
     name: str,
     dtype: str,
-    wrt: Sequence[str] | None,
+    wrt: str | Sequence[str] | None,
     ulps: float,
     device: str,
 ) -> Iterator[Measure]:
     owners, arrays = list(inputs), arrays_of(inputs, dtype)
     argnums = argnums_of(owners, arrays, owners[:1] if wrt is None else wrt)
-    first, reference = "", {}
+    first = ""
+    reference: Mapping[tuple[str, str], np.ndarray[Any, Any] | Exception] = {}
     for label, loss in losses.items():
-        backend = label.partition(":")[0].strip()
-        place = (label, "", name, backend, "eager", dtype)
-        try:
-            results = _evaluate(loss, backend, arrays, argnums, owners, device)
-        except Exception as error:
-            yield Measure(*place, "value", "", NOTHING, error=f"{type(error).__name__}: {error}")
-            continue
-        if not first:
+        place = (getattr(loss, "__name__", type(loss).__name__), "", name, label, "eager", dtype)
+        results = _evaluate(loss, _backend(label), arrays, argnums, owners, device)
+        for (what, argument), result in results.items():
+            wanted = reference.get((what, argument))
+            try:
+                if isinstance(result, Exception):
+                    raise result
+                if wanted is None or isinstance(wanted, Exception):
+                    continue
+                entry = _first_difference(result, wanted, dtype, ulps, first)
+            except Exception as error:
+                yield Measure(*place, what, argument, NOTHING, error=told(error))
+                continue
+            at = element_of(argument, arrays[owners.index(argument)], entry.index) if argument else ""
+            yield Measure(*place, what, argument, entry, at=at)
+        if not first and not isinstance(results["value", ""], Exception):
             first, reference = label, results
-            continue
-        for (what, argument), wanted in reference.items():
-            yield Measure(
-                *place, what, argument, _first_difference(results[what, argument], wanted, dtype, ulps, first)
-            )
+
+
+def _backend(label: str) -> str:
+    """Return the framework that a label names before a colon."""
+    return label.partition(":")[0].strip()
 
 
 def _evaluate(
@@ -121,15 +136,23 @@ def _evaluate(
     argnums: tuple[int, ...],
     owners: Sequence[str],
     device: str,
-) -> dict[tuple[str, str], np.ndarray[Any, Any]]:
-    """Return the value and the gradients of a loss, by what they are and by argument."""
+) -> dict[tuple[str, str], np.ndarray[Any, Any] | Exception]:
+    """Return the value and the gradients of a loss, or what they raised, by what they are and by argument."""
     framework = load(backend, device)
     native = [framework.array(x) for x in arrays]
-    found = {("value", ""): framework.numpy(loss(*native))}
-    if argnums:
-        _, gradients = value_and_grad(lambda *inner: total_of(loss(*inner)), argnums)(*native)
-        for n, gradient in zip(argnums, gradients, strict=True):
-            found["gradient", owners[n]] = framework.numpy(gradient)
+    found: dict[tuple[str, str], np.ndarray[Any, Any] | Exception] = {}
+    with np.errstate(all="ignore"):  # what NumPy warns of is seen in the numbers
+        try:
+            found["value", ""] = framework.numpy(loss(*native))
+        except Exception as error:
+            return {("value", ""): error}
+        if not argnums:
+            return found
+        try:
+            gradients = value_and_grad(lambda *inner: total_of(loss(*inner)), argnums)(*native)[1]
+            found |= {("gradient", owners[n]): framework.numpy(g) for n, g in zip(argnums, gradients, strict=True)}
+        except Exception as error:
+            found |= {("gradient", owners[n]): error for n in argnums}
     return found
 
 
@@ -137,7 +160,7 @@ def _first_difference(got: Any, wanted: Any, dtype: str, ulps: float, first: str
     """Return the first element beyond the bound, or that with the largest error if there is none."""
     result, expected = np.asarray(got, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
     if result.shape != expected.shape:
-        raise ValueError(f"the losses have the shapes {expected.shape} and {result.shape}: reduce them alike")
+        raise ValueError(f"got shape {result.shape}, {first} {expected.shape}: the losses must be reduced alike")
     if not result.size:
         return NOTHING
     result, expected = result.ravel(), expected.ravel()

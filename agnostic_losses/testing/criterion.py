@@ -98,6 +98,8 @@ class Worst:
     against: str = "truth"
 
     def __str__(self) -> str:
+        if math.isnan(self.true):
+            return f"element {self.index}: got {self.got!r}, must be finite; {self.against} has no number there"
         return (
             f"element {self.index}: got {self.got!r}, {self.against} {self.true!r}, "
             f"error {self.ulps:.3g} ulp, bound {self.bound:.3g} ulp"
@@ -122,7 +124,7 @@ def ulp(true: float, dtype: str) -> float:
     if not abs(true) <= largest:
         return math.nan
     if dtype in HALVES:
-        return max(eps * 2.0 ** (math.frexp(abs(true))[1] - 1), tiny)
+        return max(eps * 2.0 ** (math.frexp(true)[1] - 1), tiny) if true else tiny
     return max(float(np.spacing(np.asarray(abs(true), dtype=dtype))), tiny)
 
 
@@ -181,10 +183,11 @@ def _compare(
 ) -> Worst:
     largest = limits(stored)[2]
     if true is None:
-        return Worst(index, result, math.nan, 0.0, 0.0, 0.0 if math.isfinite(result) else math.inf)
+        missed = 0.0 if math.isfinite(result) else math.inf
+        return Worst(index, result, math.nan, missed, 0.0, missed)
     if abs(true) > largest:
-        right = math.isinf(result) and (result > 0) == (true > 0)
-        return Worst(index, result, float(true), 0.0, 0.0, 0.0 if right else math.inf)
+        missed = 0.0 if math.isinf(result) and (result > 0) == (true > 0) else math.inf
+        return Worst(index, result, float(true), missed, 0.0, missed)
     eps, unit = limits(dtype)[0], ulp(float(true), dtype)
     allowed = ulps * (1.0 + math.log2(terms)) * unit + PER_CONDITION * eps * condition
     allowed = factor * allowed + extra * eps

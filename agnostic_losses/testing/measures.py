@@ -37,6 +37,8 @@ class Measure:
         A line that repeats it.
     error : str
         What was raised instead of a result.
+    at : str
+        The input at that element, for derivatives.
     """
 
     loss: str
@@ -50,6 +52,7 @@ class Measure:
     worst: Worst
     reproduce: str = ""
     error: str = ""
+    at: str = ""
 
     @property
     def passed(self) -> bool:
@@ -64,6 +67,7 @@ class Measure:
     def __str__(self) -> str:
         called = f"{self.loss}({self.options})" if self.options else self.loss
         by = f" by {self.argument}" if self.argument else ""
+        by += f" at {self.at}" if self.at else ""
         inputs = f", inputs {self.inputs}" if self.inputs else ""
         line = (
             f"{called}{inputs}, {self.backend}, {self.mode}, {self.dtype}: {self.what}{by}: {self.error or self.worst}"
@@ -72,7 +76,21 @@ class Measure:
 
 
 class ConformanceError(AssertionError):
-    """A result is farther from the truth than rounding explains."""
+    """A result is farther from the truth than rounding explains, or there is none."""
+
+
+NOTHING_COMPARED = "nothing was compared"
+
+LINES = 3
+"""How many lines of an exception's text are shown: compilers write pages, and the cause first or last."""
+
+
+def told(error: Exception) -> str:
+    """Return the class and the first lines of an exception."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], "...", lines[-1]]
+    return f"{type(error).__name__}: {' '.join(lines)}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +118,7 @@ class Report:
     def raise_for_failures(self) -> None:
         """Raise a ConformanceError that tells each failure, if there is one or nothing was compared."""
         if not self.measures:
-            raise ConformanceError("nothing was compared")
+            raise ConformanceError(NOTHING_COMPARED)
         if self.failures:
             count = f"{len(self.failures)} of {len(self.measures)} comparisons fail"
             raise ConformanceError("\n".join([count, *map(str, self.failures)]))
@@ -113,7 +131,14 @@ class Report:
         """Return all measures as JSON text; numbers that are not finite are strings."""
         return json.dumps([_plain(asdict(measure)) for measure in self.measures], indent=1)
 
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """Return the report that `to_json` made a text of."""
+        return cls(tuple(Measure(**{**entry, "worst": _worst(entry["worst"])}) for entry in json.loads(text)))
+
     def __str__(self) -> str:
+        if not self.measures:
+            return NOTHING_COMPARED
         text = io.StringIO()
         Console(file=text, width=120).print(self.table())
         return "\n".join([text.getvalue().rstrip(), *map(str, self.failures)])
@@ -155,6 +180,12 @@ def _plain(entry: Any) -> Any:
     if isinstance(entry, dict):
         return {key: _plain(value) for key, value in entry.items()}
     return str(entry) if isinstance(entry, float) and not math.isfinite(entry) else entry
+
+
+def _worst(entry: dict[str, Any]) -> Worst:
+    """Return what `_plain` took apart."""
+    floats = {key: float(entry[key]) for key in ("got", "true", "ulps", "bound", "excess")}
+    return Worst(**{**entry, **floats})
 
 
 def outcomes(

@@ -80,9 +80,12 @@ def on(device: str) -> Framework:
             "nested": Mode(_nested, "the Jacobian of a gradient, one tape inside the other"),
             "forward": Mode(_forward, "tf.autodiff.ForwardAccumulator"),
             "function": Mode(
-                compiled(FORMS["function"]), "tf.function with an unknown length of the batch", compiles=True
+                compiled(FORMS["function"]),
+                "tf.function with an unknown length of the batch",
+                compiles=True,
+                unknown_lengths=True,
             ),
-            "xla": Mode(compiled(FORMS["xla"]), "tf.function(jit_compile=True)", compiles=True),
+            "xla": Mode(compiled(FORMS["xla"]), "tf.function(jit_compile=True)", compiles=True, unknown_lengths=True),
         },
         halves=("float16", "bfloat16"),
         forms=FORMS,
