@@ -46,6 +46,7 @@ def _power(x: Any, p: float, xp: Namespace) -> Any:
 def _scale(x: Any, axis: int | tuple[int, ...], xp: Namespace) -> Any:
     # A common factor that cancels, so that it needs no gradient.
     largest = xp.max(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
-    # The inverse of a smaller number, which the gradient is multiplied by, would overflow.
-    smallest = float(xp.finfo(x.dtype).smallest_normal)
+    # Far enough above 0: the gradient is multiplied by it, which must not underflow, and divided, not overflow.
+    info = xp.finfo(x.dtype)
+    smallest = float(info.smallest_normal) / float(info.eps)
     return xp.where(largest < smallest, smallest, largest)
