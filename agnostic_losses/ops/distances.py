@@ -47,6 +47,5 @@ def _scale(x: Any, axis: int | tuple[int, ...], xp: Namespace) -> Any:
     # A common factor that cancels, so that it needs no gradient.
     largest = xp.max(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
     # Far enough above 0: the gradient is multiplied by it, which must not underflow, and divided, not overflow.
-    info = xp.finfo(x.dtype)
-    smallest = float(info.smallest_normal) / float(info.eps)
+    smallest = 1024.0 * float(xp.finfo(x.dtype).smallest_normal)
     return xp.where(largest < smallest, smallest, largest)

@@ -101,6 +101,7 @@ CASES = [
             "subnormal": FLUSHED,
             **{(kind, 3): TIES for kind in ("zeros", "smallest normal", "subnormal", "overflow", "half")},
         },
+        uncurved={"smallest normal": STEEP},
         looser=(Looser("gradient", "powers of p multiply rounding", factor=2.0, kinds=("extreme",)),),
         coarse={2: (13, "the exponent 1/3 is a number of double precision")},
         coupled=-1,
