@@ -47,7 +47,7 @@ def dtypes(point: Point) -> tuple[str, ...]:
 
 def derive(point: Point, dtype: str) -> Truth:
     """Return the truth, without reading any golden value."""
-    truth = (many_classes if point.kind == "10000 classes" else differences).derive(point, dtype)
+    truth: Truth = (many_classes if point.kind == "10000 classes" else differences).derive(point, dtype)
     return replace(truth, hessian=None) if point.kind in point.case.uncurved else truth
 
 

@@ -3,12 +3,14 @@
 Values come from the textbook formula, gradients from the package's own source in high precision, the leg that agrees
 with the textbook at every other point. Second derivatives are not compared.
 
-A condition is bounded from below by one difference of the gradient, along the sizes of the inputs: that is the sum of
-its terms with their signs, where the condition is the sum of their sizes. A bound from below only makes the
+A condition is bounded from below by differences of the gradient, one along the sizes of each input: that is the sum
+of its terms with their signs, where the condition is the sum of their sizes. A bound from below only makes the
 criterion stricter.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -30,15 +32,14 @@ def derive(point: Point, dtype: str) -> Truth:
     with mpmath.workdps(80):
         source = Source(point, dtype)
         _, gradient = source.gradients(*source.arrays)
-        moved = [array + STEP * sizes(array) if n in source.argnums else array for n, array in enumerate(source.arrays)]
-        _, beside = source.gradients(*moved)
+        beside = [source.gradients(*moved(source.arrays, n))[1] for n in source.argnums]
         inputs = {name: flat(tree) for name, tree in formula_inputs.items()}
         of_value = sum(abs(g * x) for name, parts in gradient.items() for g, x in zip(parts, inputs[name], strict=True))
         terms = len(gradient[source.owners[0]])
         gradients = {
             name: Numbers(
                 parts,
-                [float(abs(b - a) / STEP) for a, b in zip(parts, beside[name], strict=True)],
+                [float(sum(abs(there[name][i] - part) for there in beside) / STEP) for i, part in enumerate(parts)],
                 [terms] * len(parts),
             )
             for name, parts in gradient.items()
@@ -46,6 +47,7 @@ def derive(point: Point, dtype: str) -> Truth:
         return with_reductions(Numbers(value, [float(of_value)], [terms]), mpf(1), gradients, None)
 
 
-def sizes(array: object) -> object:
-    """Return the absolute values of an array in high precision."""
-    return array_of(np.ones(1)) * abs(array)  # type: ignore[arg-type]
+def moved(arrays: list[Any], place: int) -> list[Any]:
+    """Return the arrays, one of them moved by a step of the sizes of its elements."""
+    sizes = array_of(np.ones(1)) * abs(arrays[place])
+    return [array + STEP * sizes if n == place else array for n, array in enumerate(arrays)]

@@ -46,4 +46,6 @@ def _power(x: Any, p: float, xp: Namespace) -> Any:
 def _scale(x: Any, axis: int | tuple[int, ...], xp: Namespace) -> Any:
     # A common factor that cancels, so that it needs no gradient.
     largest = xp.max(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
-    return xp.where(largest == 0, 1.0, largest)
+    # Far enough above 0: the gradient is multiplied by it, which must not underflow, and divided, not overflow.
+    smallest = 1024.0 * float(xp.finfo(x.dtype).smallest_normal)
+    return xp.where(largest < smallest, smallest, largest)

@@ -85,6 +85,16 @@ CASES = [
         "binary_cross_entropy",
         binary_cross_entropy,
         {"probs": Probability((4, 3)), "targets": Probability((4, 3))},
+        uncurved={"wide": "the curvature of the logarithm, 1e60, is beyond float32 before a target takes it back"},
+        looser=(
+            Looser(
+                "value",
+                "a subnormal target is flushed to 0, and its logarithm is 70",
+                factor=2.0,
+                backends=("jax", "tensorflow"),
+                kinds=("subnormal",),
+            ),
+        ),
         exact=(
             Exact(
                 "probabilities of exactly 0 and 1",

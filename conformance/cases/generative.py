@@ -91,6 +91,11 @@ CASES = [
         {"gradients": Real((3, 2, 2))},
         samples_first=True,
         options=({}, {"target": 0.0}),
+        without={
+            ("overflow", 0): "the gradient of a square goes through the square, which is infinite",
+            ("wide", 0): "components 1e48 apart: the ratio to the largest is 0 in float32",
+            ("subnormal", 0): "two frameworks flush such numbers to 0, and the vector has no direction there",
+        },
         rounding="composite",
         coupled="all",
         exact=(

@@ -16,6 +16,7 @@ SHAPE = (3, 4)
 SPREAD = (0.0, 5.0, -5.0, 1e-30, 1e-3, -0.75)
 MIXED = "components that differ more than eps are lost beside each other, whatever the formula"
 STEEP = "the curvature of the direction of a short vector is beyond the range of the dtype"
+FLUSHED = "two frameworks flush such numbers to 0, and the vector has no direction there"
 SIDES = "rounding of the distances decides on which side of the hinge such numbers are"
 MEET = "the kinks of two distances meet, whose difference is not convex; an exact point has one"
 TIES = "entries tie for the largest; the derivative is shared between them"
@@ -61,8 +62,8 @@ CASES = [
         PAIR,
         rounding="composite",
         coupled=-1,
-        without={"wide": MIXED},
-        uncurved=dict.fromkeys(("smallest normal", "subnormal"), STEEP),
+        without={"wide": MIXED, "subnormal": FLUSHED},
+        uncurved={"smallest normal": STEEP},
         looser=(Looser("hessian", "the curvature along a nearly parallel vector is a small difference", factor=4.0),),
         exact=(
             Exact(
@@ -96,10 +97,13 @@ CASES = [
         without={
             "wide": SIDES,
             **{(kind, 1): MEET for kind in ("zeros", "smallest normal", "subnormal", "overflow", "half")},
+            **{(kind, 2): MEET for kind in ("overflow", "half")},
+            "subnormal": FLUSHED,
             **{(kind, 3): TIES for kind in ("zeros", "smallest normal", "subnormal", "overflow", "half")},
         },
-        uncurved={"subnormal": STEEP},
-        coarse={2: (15, "the exponent 1/3 is a number of double precision")},
+        uncurved={"smallest normal": STEEP},
+        looser=(Looser("gradient", "powers of p multiply rounding", factor=2.0, kinds=("extreme",)),),
+        coarse={2: (13, "the exponent 1/3 is a number of double precision")},
         coupled=-1,
         exact=(
             Exact(
@@ -132,7 +136,7 @@ CASES = [
     Case(
         "triplet_margin",
         triplet_margin,
-        {name: Real((4, 2)) for name in TRIPLET},
+        {name: Real((4, 2), extremes=SPREAD) for name in TRIPLET},
         ({"axis": 0, "margin": 4.0},),
         "first",
         rounding="composite",

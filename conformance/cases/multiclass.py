@@ -179,7 +179,16 @@ CASES = [
         options=({}, {"class_weights": CLASS_WEIGHTS}, {"class_weights": CLASS_PROBS, "label_smoothing": 0.5}),
         coupled=-1,
         count=soft_count,
-        looser=(P_TIMES_REST,),
+        looser=(
+            P_TIMES_REST,
+            Looser(
+                "gradient",
+                "TensorFlow adds 10,000 terms in long runs",
+                factor=3.0,
+                backends=("tensorflow",),
+                kinds=("10000 classes",),
+            ),
+        ),
         exact=(
             Exact(
                 "classes excluded by -inf",
@@ -202,7 +211,11 @@ CASES = [
         "categorical_cross_entropy",
         categorical_cross_entropy,
         {"probs": Simplex((3, N_CLASSES)), "target_probs": Simplex((3, N_CLASSES))},
-        without={"subnormal": "the slope 2**100 of the tangent makes one of what two frameworks flush to 0"},
+        uncurved={"wide": "the curvature of the logarithm, 1e60, is beyond float32 before a target takes it back"},
+        without={
+            "subnormal": "the slope 2**100 of the tangent makes one of what two frameworks flush to 0",
+            ("smallest normal", 1): "a weight below 1 makes it one that two frameworks flush to 0",
+        },
         options=({}, {"class_weights": CLASS_WEIGHTS}, {"class_weights": CLASS_PROBS, "label_smoothing": 0.5}),
         coupled=-1,
         count=soft_count,

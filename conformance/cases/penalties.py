@@ -10,6 +10,9 @@ AWAY = Real((3, 2), extremes=(1e-30, -1e-30, 1e4, -1e4, 1e-8, 50.0))  # from the
 NEST = {"kernel": Real((3, 2)), "rest": [Real((2,)), Real(())]}
 
 
+FLUSHED = {"subnormal": "TensorFlow flushes such numbers to 0, where the kink has the derivative 0"}
+
+
 def numbers(nested: Nested) -> list[Nested]:
     if isinstance(nested, dict):
         return numbers(list(nested.values()))
@@ -43,14 +46,22 @@ def zero(value: float, gradient: float, second: float, **options: float) -> tupl
 
 
 CASES = [
-    Case("l1_penalty", l1_penalty, {"parameters": AWAY}, rounding="algebraic", exact=zero(2.0, -1.0, 0.0)),
-    Case("l1_penalty", l1_penalty, {"parameters": NEST}, label="nest", rounding="algebraic"),
+    Case(
+        "l1_penalty",
+        l1_penalty,
+        {"parameters": AWAY},
+        without=FLUSHED,
+        rounding="algebraic",
+        exact=zero(2.0, -1.0, 0.0),
+    ),
+    Case("l1_penalty", l1_penalty, {"parameters": NEST}, label="nest", without=FLUSHED, rounding="algebraic"),
     Case("l2_penalty", l2_penalty, {"parameters": Real((3, 2))}, rounding="algebraic", exact=zero(4.0, -4.0, 2.0)),
     Case("l2_penalty", l2_penalty, {"parameters": NEST}, label="nest", rounding="algebraic"),
     Case(
         "elastic_net_penalty",
         elastic_net_penalty,
         {"parameters": NEST},
+        without=FLUSHED,
         options=({"l1": 0.25, "l2": 0.5}, {"l1": 0.0, "l2": 2.0}),
         rounding="algebraic",
     ),

@@ -29,6 +29,7 @@ CASES = [
         "absolute_error",
         lambda predictions, targets: elementwise(lambda p, t: abs(p - t), predictions, targets),
         PAIR,
+        without={"subnormal": "TensorFlow flushes such numbers to 0, where the kink has the derivative 0"},
         rounding="algebraic",
         exact=(
             Exact(
