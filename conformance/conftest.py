@@ -1,15 +1,6 @@
-"""The environment of the suite: set before a framework is imported, and warnings of every kind are errors.
-
-What a test runs over (registry, backends, dtypes) stands in `parameters.py`; here is only what pytest asks for.
-"""
+"""What pytest asks for: the options of the command line, fixtures, and a log of warnings as an error."""
 
 from __future__ import annotations
-
-import os
-
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import logging
 from collections.abc import Callable, Iterable, Iterator

@@ -16,7 +16,12 @@ import numpy as np
 DEVICE = os.environ.get("CONFORMANCE_DEVICE", "cpu")
 """Where the suite runs: "cpu" with all frameworks, or "cuda" with those that have it."""
 
-_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_ENABLE_X64": "1"}
+_ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "JAX_ENABLE_X64": "1",
+    "OMP_NUM_THREADS": "1",
+}
 _ENVIRONMENT |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"} if DEVICE == "cpu" else {}
 for _name, _value in _ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)

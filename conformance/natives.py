@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import functools
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import mpmath
@@ -17,52 +16,19 @@ import agnostic_losses as al
 from agnostic_losses._peers import Peer, table
 from agnostic_losses.testing.criterion import ulp
 from agnostic_losses.testing.inputs import total_of
-from agnostic_losses.testing.reference import MPARRAY, PRECISION
+from agnostic_losses.testing.reference import MPARRAY
 from conformance.case import Point, Tree, leaves, refill
 from conformance.cases import CASES
 from conformance.frameworks import NUMPY
 from conformance.peers import Side, arguments, compiled, framework_of, free_names, native, ours
+from conformance.report import NativeRow
 
 DTYPE = "float32"
+PRECISION = 400
+"""Digits of the truth."""
+
 WIDE = ("10000 classes",)
 """The kinds of points that are too large for many digits."""
-
-
-@dataclass(frozen=True)
-class NativeRow:
-    """The results of one native loss over all extremes of a case, or of ours beside it.
-
-    Attributes
-    ----------
-    native, loss : str
-        Its call, and the name of ours.
-    inputs : int
-        How many inputs it was evaluated at.
-    raised : int
-        At how many of them it raised an error.
-    values, gradients : int
-        How many numbers have a finite truth.
-    bad_values, bad_gradients : int
-        How many of these are not finite.
-    value_error, gradient_error : float
-        The largest error of the finite ones, in units in the last place of the largest true element.
-    """
-
-    native: str
-    loss: str
-    inputs: int = 0
-    raised: int = 0
-    values: int = 0
-    gradients: int = 0
-    bad_values: int = 0
-    bad_gradients: int = 0
-    value_error: float = 0.0
-    gradient_error: float = 0.0
-
-    def facts(self) -> dict[str, Any]:
-        """Return all of it, with errors to two digits."""
-        errors = {name: float(f"{getattr(self, name):.2g}") for name in ("value_error", "gradient_error")}
-        return {**asdict(self), **errors}
 
 
 def rows() -> list[Peer]:

@@ -10,8 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from conformance.natives import NativeRow
-from conformance.report import Run, measures_of
+from conformance.report import NativeRow, Run, measures_of
 
 
 class Reporter:
@@ -39,7 +38,7 @@ class Reporter:
             self.progress.advance(self.bar)
         if report.failed:
             self.run.failures.append((report.nodeid, str(report.longrepr)))
-            self.console.print(f"[red]failed[/] {report.nodeid}", highlight=False)
+            self.console.print("failed", report.nodeid, style="red", highlight=False, markup=False)
         if report.when == "call":
             self.run.measures += measures_of(report.user_properties)
             self.run.natives += [
@@ -56,7 +55,7 @@ class Reporter:
         self.run.write(self.folder)
         self.console.print(self.run.table())
         for name, message in self.run.failures:
-            self.console.rule(name, style="red")
+            self.console.print(f"\n{name}", style="bold red", highlight=False, markup=False)
             self.console.print(message, highlight=False, markup=False)
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.run.outcomes.items()) or "no test ran"
         self.console.print(f"{counts} in {self.run.seconds:.0f} s; {len(self.run.measures)} comparisons with the truth")

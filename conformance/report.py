@@ -7,7 +7,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,46 @@ from rich.table import Table
 
 from agnostic_losses.testing.criterion import Worst
 from agnostic_losses.testing.measures import Measure, Report, matrix
-from conformance.natives import NativeRow
 
 TEMPLATE = Path(__file__).parent / "data" / "report.html.jinja"
 PACKAGES = ("agnostic-losses", "numpy", "torch", "jax", "tensorflow", "tensorflow-cpu", "array-api-strict", "mpmath")
+
+
+@dataclass(frozen=True)
+class NativeRow:
+    """The results of one native loss over all extremes of a case, or of ours beside it.
+
+    Attributes
+    ----------
+    native, loss : str
+        Its call, and the name of ours.
+    inputs : int
+        How many inputs it was evaluated at.
+    raised : int
+        At how many of them it raised an error.
+    values, gradients : int
+        How many numbers have a finite truth.
+    bad_values, bad_gradients : int
+        How many of these are not finite.
+    value_error, gradient_error : float
+        The largest error of the finite ones, in units in the last place of the largest true element.
+    """
+
+    native: str
+    loss: str
+    inputs: int = 0
+    raised: int = 0
+    values: int = 0
+    gradients: int = 0
+    bad_values: int = 0
+    bad_gradients: int = 0
+    value_error: float = 0.0
+    gradient_error: float = 0.0
+
+    def facts(self) -> dict[str, Any]:
+        """Return all of it, with errors to two digits."""
+        errors = {name: float(f"{getattr(self, name):.2g}") for name in ("value_error", "gradient_error")}
+        return {**asdict(self), **errors}
 
 
 @dataclass

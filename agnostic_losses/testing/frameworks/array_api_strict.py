@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import array_api_strict
 import numpy as np
 
 from agnostic_losses.testing.frameworks import Framework
-from agnostic_losses.testing.modes import Function, Mode, everything
+from agnostic_losses.testing.modes import Function, Mode, Results, Subject, everything
 
 STRICTEST = {
     "api_version": "2024.12",
@@ -26,9 +27,19 @@ def _array_on(device: str) -> Function:
     return array
 
 
+def _strictly(subject: Subject, arrays: Sequence[Any]) -> Function:
+    """Evaluate under the strictest flags, and leave those of the process as they were."""
+    compute = everything(subject)
+
+    def evaluate(*arrays: Any) -> Results:
+        with array_api_strict.ArrayAPIStrictFlags(**STRICTEST):
+            return compute(*arrays)  # type: ignore[no-any-return]
+
+    return evaluate
+
+
 def on(device: str) -> Framework:
-    """Return array-api-strict, and set its strictest flags, which hold for the whole process."""
-    array_api_strict.set_array_api_strict_flags(**STRICTEST)
+    """Return array-api-strict."""
     return Framework(
         "array_api_strict",
         array=array_api_strict.asarray,
@@ -36,10 +47,10 @@ def on(device: str) -> Framework:
         array_type=type(array_api_strict.asarray(0.0)),
         cast=lambda x, dtype: array_api_strict.astype(x, getattr(array_api_strict, dtype)),
         modes={
-            "eager": Mode(everything, "the tape, strictest flags"),
-            "device1": Mode(everything, "on the second device", array=_array_on("device1")),
+            "eager": Mode(_strictly, "the tape, strictest flags"),
+            "device1": Mode(_strictly, "on the second device", array=_array_on("device1")),
             "no_float64": Mode(
-                everything, "on a device without float64", array=_array_on("no_float64"), dtypes=("float32",)
+                _strictly, "on a device without float64", array=_array_on("no_float64"), dtypes=("float32",)
             ),
         },
     )
