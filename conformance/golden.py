@@ -69,10 +69,10 @@ def encode(point: Point, dtype: str) -> dict[str, Any]:
     return {
         "inputs": encode_inputs(point, dtype),
         "options": encode_options(point, dtype),
-        **{name: encode_numbers(numbers) for name, numbers in parts.items()},
+        **{name: encode_numbers(numbers, dtype) for name, numbers in parts.items()},
         "count": true_text(truth.count),
-        "gradient": {name: encode_numbers(numbers) for name, numbers in truth.gradient.items()},
-        "hessian": None if truth.hessian is None else encode_numbers(truth.hessian),
+        "gradient": {name: encode_numbers(numbers, dtype) for name, numbers in truth.gradient.items()},
+        "hessian": None if truth.hessian is None else encode_numbers(truth.hessian, dtype),
     }
 
 
@@ -112,10 +112,15 @@ def encode_array(array: np.ndarray[Any, Any]) -> str:
     return f"{shape}: {in_runs(texts)}"
 
 
-def encode_numbers(numbers: Numbers) -> dict[str, str]:
+def encode_numbers(numbers: Numbers, dtype: str) -> dict[str, str]:
+    """Return numbers as texts; a condition that adds nothing to the unit in the last place is 0, and not noise."""
+    info = np.finfo(dtype)
+    floor = float(info.tiny) / float(info.eps)
+    sizes = (floor if true is None else max(float(abs(true)), floor) for true in numbers.true)
+    conditions = (x if x > 1e-6 * size else 0.0 for x, size in zip(numbers.condition, sizes, strict=True))
     return {
         "true": in_runs(map(true_text, numbers.true)),
-        "condition": in_runs(f"{x:.3g}" for x in numbers.condition),
+        "condition": in_runs(f"{x:.3g}" for x in conditions),
         "terms": in_runs(map(str, numbers.terms)),
     }
 
