@@ -120,10 +120,13 @@ def encode_array(array: np.ndarray[Any, Any]) -> str:
 
 
 def encode_numbers(numbers: Numbers, dtype: str) -> dict[str, str]:
-    nothing = limits(dtype)[1] * BELOW
+    """Return numbers as texts; a condition that adds nothing to the unit in the last place is 0, and not noise."""
+    eps, tiny, _ = limits(dtype)
+    sizes = (tiny / eps if true is None else max(float(abs(true)), tiny / eps) for true in numbers.true)
+    conditions = (x if x > 1e-6 * size else 0.0 for x, size in zip(numbers.condition, sizes, strict=True))
     return {
-        "true": in_runs(true_text(x, nothing) for x in numbers.true),
-        "condition": in_runs(f"{x:.3g}" if x > nothing else "0" for x in numbers.condition),
+        "true": in_runs(true_text(x, tiny * BELOW) for x in numbers.true),
+        "condition": in_runs(f"{x:.3g}" for x in conditions),
         "terms": in_runs(map(str, numbers.terms)),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import mpmath
@@ -84,11 +85,13 @@ def test_points_without_golden_values_are_told(folder: Any) -> None:
 
 def test_text_keeps_numbers() -> None:
     with mpmath.workdps(60):
-        numbers = Numbers([mpf(1) / 3, None, mpf("inf"), mpf(0), mpf(0)], [0.5, 0.0, 1.0, 2.0, 2.0], [1, 1, 1, 4, 4])
-        texts = golden.encode_numbers(numbers)
+        numbers = Numbers(
+            [mpf(1) / 3, None, mpf("inf"), mpf(0), mpf(0)], [0.5, 1e-310, math.inf, 2.0, 2.0], [1, 1, 1, 4, 4]
+        )
+        texts = golden.encode_numbers(numbers, "float64")
         assert texts == {
             "true": "0.333333333333333333333333333333 none +inf 0*2",
-            "condition": "0.5 0 1 2*2",
+            "condition": "0.5 0*2 2*2",
             "terms": "1*3 4*2",
         }
         found = golden.decode_numbers(texts)
