@@ -77,7 +77,7 @@ def encode(point: Point, dtype: str) -> dict[str, Any]:
         "inputs": encode_inputs(point, dtype),
         "options": encode_options(point, dtype),
         **{name: encode_numbers(numbers, dtype) for name, numbers in parts.items()},
-        "count": true_text(truth.count, 0.0),
+        "count": true_text(truth.count),
         "gradient": {name: encode_numbers(numbers, dtype) for name, numbers in truth.gradient.items()},
         "hessian": None if truth.hessian is None else encode_numbers(truth.hessian, dtype),
     }
@@ -139,7 +139,7 @@ def decode_numbers(texts: dict[str, str]) -> Numbers:
     )
 
 
-def true_text(x: Any, nothing: float) -> str:
+def true_text(x: Any, nothing: float = 0.0) -> str:
     """Return a true number as text; what is smaller than `nothing` is noise."""
     if x is None:
         return "none"

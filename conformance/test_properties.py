@@ -119,16 +119,7 @@ def sweep(case: Case, option: int, dtype: str) -> list[Batch]:
     return [put_everywhere(Drawn(case, option, rows=3, seed=11), [choice] * 3, dtype) for choice in choices]
 
 
-KNOWN = {"gaussian_kl-targets": "0 * inf: equal means, and a target whose variance underflows"}
-"""What is wrong today; a case that is right again fails here, and its entry goes."""
-
-SWEPT = [
-    pytest.param(case, marks=[pytest.mark.xfail(reason=KNOWN[case.name])] if case.name in KNOWN else [])
-    for case in ALL_CASES
-]
-
-
-@pytest.mark.parametrize("case", SWEPT, ids=[case.name for case in ALL_CASES])
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
 def test_finite_at_every_special_point(case: Case, framework: Framework, dtype: str) -> None:
     for option in range(len(case.options) if framework in (NUMPY, TORCH) else 1):
         prepared: Any = None

@@ -6,7 +6,7 @@ import math
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses._typing import Array, ArrayLike, Reduction
+from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.ops import check_positive, prepare, prepare_pair, reduce
 
 
@@ -278,6 +278,14 @@ def gaussian_kl(
         axis=axis,
         where=where,
     )
-    distance = xp.square(mean - target_mean) * xp.exp(-target_log_var)
+    distance = _square_over_variance(mean - target_mean, target_log_var, xp)
     values = 0.5 * xp.sum(ops.exp_remainder(log_var - target_log_var, xp=xp) + distance, axis=axis)
     return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+def _square_over_variance(difference: Array, log_var: Array, xp: Namespace) -> Array:
+    """Return ``difference**2 * exp(-log_var)``: without a difference 0, where the variance is beyond the dtype too."""
+    largest = math.log(float(xp.finfo(log_var.dtype).max)) - 1.0
+    held = -log_var < largest
+    values = xp.square(difference) * xp.exp(xp.where(held, -log_var, largest))
+    return xp.where(xp.logical_or(held, difference == 0), values, math.inf)
