@@ -8,6 +8,7 @@ numbers have 30 digits; what no dtype can hold is stored as infinite, what is sm
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import itertools
 import json
@@ -172,24 +173,26 @@ def _encode(loss: str, place: int, dtype: str) -> dict[str, Any] | str:
 
 
 def encode_losses(losses: list[str], processes: int) -> dict[str, dict[str, Any]]:
-    """Derive all points of some losses, in processes of their own."""
-    with ProcessPoolExecutor(processes) as pool:
-        futures = {
-            (loss, point.name, dtype): pool.submit(_encode, loss, place, dtype)
-            for loss in losses
-            for place, point in enumerate(points(loss))
-            for dtype in dtypes(point)
-        }
-        found: dict[str, dict[str, Any]] = {loss: {} for loss in losses}
-        failures = []
-        for (loss, name, dtype), future in futures.items():
-            entry = future.result()
-            if isinstance(entry, str):
-                failures.append(f"{name}, {dtype}: {entry}")
-            else:
-                found[loss].setdefault(name, {})[dtype] = entry
+    """Derive all points of some losses; more than one process at a time are processes of their own."""
+    jobs = [
+        (loss, place, dtype, point.name)
+        for loss in losses
+        for place, point in enumerate(points(loss))
+        for dtype in dtypes(point)
+    ]
+    columns = [[job[k] for job in jobs] for k in range(3)]
+    with ProcessPoolExecutor(processes) if processes > 1 else contextlib.nullcontext() as pool:
+        entries = list(pool.map(_encode, *columns) if pool else map(_encode, *columns))
+    failures = [
+        f"{name}, {dtype}: {entry}"
+        for (_, _, dtype, name), entry in zip(jobs, entries, strict=True)
+        if isinstance(entry, str)
+    ]
     if failures:
         raise SystemExit("no truth is found here:\n" + "\n".join(failures))
+    found: dict[str, dict[str, Any]] = {loss: {} for loss in losses}
+    for (loss, _, dtype, name), entry in zip(jobs, entries, strict=True):
+        found[loss].setdefault(name, {})[dtype] = entry
     return found
 
 
