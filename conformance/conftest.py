@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import resource
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agnostic_losses.testing.measures import Measure, Report
-from conformance import frameworks, selection
+from conformance import selection
 
 
 def pytest_addoption(parser: Any) -> None:
@@ -27,6 +29,43 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
         items[:] = kept
 
 
+def pytest_generate_tests(metafunc: Any) -> None:
+    """Run a test that asks for `framework` on every backend, `four` on those that the package is for, or by `dtype`."""
+    from conformance.frameworks import FOUR, FRAMEWORKS
+
+    values = {"framework": FRAMEWORKS, "four": FOUR, "dtype": ("float64", "float32")}
+    own = {name for mark in metafunc.definition.iter_markers("parametrize") for name in _names(mark.args[0])}
+    for name in values:
+        if name in metafunc.fixturenames and name not in own:
+            metafunc.parametrize(name, values[name], ids=str)
+
+
+def _names(argnames: Any) -> list[str]:
+    return [name.strip() for name in argnames.split(",")] if isinstance(argnames, str) else list(argnames)
+
+
+class Memory:
+    """What this process holds, where the system tells; frameworks are asked to give back when it has grown."""
+
+    STEP = 400 * 2**20
+
+    def __init__(self) -> None:
+        self.pages, self.limit = Path("/proc/self/statm"), 0
+        self.limit = self.held() + self.STEP
+
+    def held(self) -> int:
+        """Return the resident bytes; 0 where they are unknown."""
+        return int(self.pages.read_text().split()[1]) * resource.getpagesize() if self.pages.exists() else 0
+
+    def release(self) -> None:
+        """Empty the caches of compilers if much has been taken since the last time."""
+        if self.held() > self.limit:
+            from conformance.frameworks import empty_caches
+
+            empty_caches()
+            self.limit = self.held() + self.STEP
+
+
 class Collector(logging.Handler):
     """Keeps what a framework says through its logger instead of a warning."""
 
@@ -41,13 +80,28 @@ class Collector(logging.Handler):
 @pytest.fixture(autouse=True)
 def framework_log() -> Iterator[Collector]:
     """Fail a test in which a framework logged a warning: TensorFlow and torch's compiler do not use `warnings`."""
+    from conformance.frameworks import LOGGERS
+
     collector = Collector()
-    for logger in frameworks.LOGGERS:
+    for logger in LOGGERS:
         logger.addHandler(collector)
     yield collector
-    for logger in frameworks.LOGGERS:
+    for logger in LOGGERS:
         logger.removeHandler(collector)
     assert not collector.messages, "a framework logged a warning:\n" + "\n".join(collector.messages)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def memory() -> Memory:
+    """Follow what this process holds."""
+    return Memory()
+
+
+@pytest.fixture(autouse=True)
+def released(memory: Memory) -> Iterator[None]:
+    """Give back what compilers keep of earlier tests, when it has become much."""
+    yield
+    memory.release()
 
 
 @pytest.fixture
@@ -58,21 +112,3 @@ def record(request: Any) -> Callable[[Iterable[Measure]], None]:
         request.node.user_properties.append(("measures", Report(tuple(measures)).to_json()))
 
     return keep
-
-
-@pytest.fixture(params=frameworks.FRAMEWORKS, ids=lambda framework: framework.name)
-def framework(request: Any) -> frameworks.Framework:
-    """Every backend: all four frameworks and the strict reference."""
-    return request.param  # type: ignore[no-any-return]
-
-
-@pytest.fixture(params=frameworks.FOUR, ids=lambda framework: framework.name)
-def four(request: Any) -> frameworks.Framework:
-    """The four frameworks that the package is for."""
-    return request.param  # type: ignore[no-any-return]
-
-
-@pytest.fixture(params=["float64", "float32"])
-def dtype(request: Any) -> str:
-    """The floating dtypes with their own arithmetic."""
-    return request.param  # type: ignore[no-any-return]

@@ -5,8 +5,11 @@ What a framework is to a checker (arrays, gradients, modes) is public, in `agnos
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -29,6 +32,7 @@ for _name, _value in _ENVIRONMENT.items():
 with warnings.catch_warnings():
     # What a framework deprecates inside itself while it is imported is none of our business.
     warnings.simplefilter("ignore")
+    import jax
     import tensorflow as tf
     import torch
     import torch._dynamo
@@ -50,6 +54,15 @@ Function = Callable[..., Any]
 FOUR = (NUMPY, TORCH, JAX, TENSORFLOW)
 FRAMEWORKS = (*FOUR, STRICT)
 COMPILED = [(framework, form) for framework in FRAMEWORKS for form in framework.forms]
+
+
+def empty_caches() -> None:
+    """Drop what JAX and torch have compiled, and give the memory back to the system where it can be."""
+    jax.clear_caches()
+    torch._dynamo.reset()
+    gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def graph_of(f: Function, first_rank: int, second_rank: int, second_dtype: str) -> Function:
