@@ -51,7 +51,7 @@ class Call:
 
     def function(self, reduction: str | None = None) -> Callable[..., Any]:
         """Return the loss as a function of the flat arrays."""
-        loss, options, inputs = self.case.info.function, self.options, self.inputs
+        loss, options = self.case.info.function, self.options
         if reduction is not None and self.case.reduces:
             options = {**options, "reduction": reduction}
         if not self.nested:
@@ -61,9 +61,12 @@ class Call:
 
             return call_flat
 
+        # The nest alone: what a function closes over is traced by torch's compiler, NumPy arrays too.
+        forms = [map_leaves(lambda _: None, tree) for tree in self.inputs.values()]
+
         def call(*arrays: Any, **more: Any) -> Any:
             rest = iter(arrays)
-            return loss(*[refill(tree, rest) for tree in inputs.values()], **options, **more)
+            return loss(*[refill(tree, rest) for tree in forms], **options, **more)
 
         return call
 

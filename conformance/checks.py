@@ -31,8 +31,8 @@ def evaluate(point: Point, framework: Framework, mode: str, dtype: str) -> tuple
     chosen = framework.modes[mode]
     call = Call.at(point, framework.made_for(chosen), dtype)
     shapes = tuple(array.shape for array in call.originals)
-    options = point.options(dtype).values()
-    own_options = point if any(isinstance(value, np.ndarray) for value in options) else str(options)
+    options = point.options(dtype)
+    own_options = point if any(isinstance(value, np.ndarray) for value in options.values()) else str(options)
     curvature = truth(point, dtype).hessian is not None and point.kind not in point.case.uncurved
     # One product with the Hessian for each element: how many they are is unknown there.
     curvature = curvature and not (chosen.unknown_lengths and point.case.coupled == "all")

@@ -54,7 +54,7 @@ def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list
     """
     if dtype in framework.halves:
         return [point]
-    any_shape = not framework.modes[mode].compiles and mode != "forward"
+    any_shape = mode == "eager" or not (framework.modes[mode].compiles or mode == "forward")
     extremes = [extreme for extreme in point.case.extreme_points if extreme.number == point.number]
     return [point, *(extreme for extreme in extremes if any_shape or extreme.kind not in SHAPES)]
 

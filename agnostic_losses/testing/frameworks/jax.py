@@ -83,7 +83,7 @@ def on(device: str) -> Framework:
         array_type=jax.Array,
         cast=lambda x, dtype: x.astype(dtype),
         modes={
-            "eager": Mode(everything, "operation by operation"),
+            "eager": Mode(everything, "operation by operation, each compiled when it is first met", compiles=True),
             "jit": Mode(compiled(_jit), "jax.jit", compiles=True),
             "functional": Mode(_functional, "jax.grad and jax.hessian", compiles=True),
             "forward": Mode(_forward, "jax.jacfwd", compiles=True),
