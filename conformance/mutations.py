@@ -52,8 +52,7 @@ class Mutation:
     old, new : str
         The replacement; `old` occurs exactly once.
     caught : str
-        The names of the checks that catch it, in the order of `CHECKS`. No other comparison with known numbers does;
-        invariants may, since they draw inputs of their own.
+        The names of the checks that must catch it, in the order of `CHECKS`; others may.
     but : mapping of str to str
         The same for the frameworks on which other checks do, since they define derivatives at kinks otherwise.
     within : callable, optional
@@ -172,14 +171,14 @@ MUTATIONS = (
         "logarithm of 0",
         "ops.log_probability(probs, xp=xp)",
         "xp.log(probs)",
-        "exact",
+        "value gradient hessian exact",
     ),
     Mutation(
         "gradient_penalty",
         "root of 0",
         "xp.where(zero, 1.0, total) ** (1.0 / p)",
         "total ** (1.0 / p)",
-        "exact",
+        "gradient exact",
         within=norm,
     ),
     Mutation(

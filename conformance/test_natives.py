@@ -20,7 +20,7 @@ def test_extremes(peer: Peer, request: Any) -> None:
 
 
 def test_what_is_not_finite_is_counted() -> None:
-    """Known to be NaN: the gradient of a divergence at a target probability of 0."""
+    """Known to be NaN: a divergence where both probabilities are 0."""
     (peer,) = [peer for peer in rows() if peer.theirs.startswith("optax.losses.kl_divergence(")]
     found: NativeRow = row(peer)
-    assert found.bad_gradients
+    assert found.bad_values
