@@ -20,6 +20,10 @@ EXACT = [(case, exact) for case in ALL_CASES for exact in case.exact]
 LOOSER = [(case, looser) for case in ALL_CASES for looser in case.looser]
 
 
+FIRST_MODES = {"eager", "jit", "compile", "function"}
+"""Modes that every set of options is compiled in; TensorFlow never gives back what XLA has compiled."""
+
+
 def cells() -> list[Any]:
     """Return every option set of every case, on every backend, in every mode and dtype that there is for it."""
     return [
@@ -39,11 +43,9 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
         return False
     if mode == "inductor":
         return case.inductor and point.number == 0 and dtype == "float32"
-    if mode == "xla":  # TensorFlow never gives back what XLA has compiled
-        return point.number == 0 and not case.turned
-    if dtype in framework.halves or (chosen.compiles and (dtype == "float64" or case.turned)):
+    if chosen.compiles and (dtype != "float32" or mode not in FIRST_MODES or case.turned):
         return point.number == 0
-    return True
+    return point.number == 0 or dtype not in framework.halves
 
 
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:

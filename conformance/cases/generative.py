@@ -96,6 +96,7 @@ CASES = [
             ("wide", 0): "components 1e48 apart: the ratio to the largest is 0 in float32",
             ("subnormal", 0): "two frameworks flush such numbers to 0, and the vector has no direction there",
         },
+        uncurved={"smallest normal": "the curvature is nearly the largest number, and parts of it are beyond"},
         rounding="composite",
         coupled="all",
         exact=(
