@@ -16,7 +16,7 @@ DOCS = ("array-api-strict", "mparray", "mpmath", "numpydoc", "pytest", "rich")
 TESTS = ("array-api-strict", "gmpy2", "mparray", "mpmath", "pytest", "rich")
 FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's extras: see constraints.txt
 PEERS = ("keras", "optax", "scikit-learn", "scipy")
-CONFORMANCE = (*TESTS, *FRAMEWORKS, *PEERS, "hypothesis", "pytest-xdist")
+CONFORMANCE = (*TESTS, *FRAMEWORKS, *PEERS, "hypothesis", "jinja2", "pytest-xdist")
 DIGITS = (*FRAMEWORKS, "matplotlib", "rich", "scikit-learn")
 
 
