@@ -17,9 +17,11 @@ import numpy as np
 from mpmath import mpf
 
 from agnostic_losses.testing.criterion import Numbers, Truth
+from agnostic_losses.testing.reference import MPARRAY
+from conformance.calls import Call
 from conformance.case import Point
 from conformance.differences import exact_inputs, flat, with_reductions
-from conformance.own_source import Source, array_of
+from conformance.own_source import gradients
 
 STEP = mpf(10) ** -30
 
@@ -30,13 +32,13 @@ def derive(point: Point, dtype: str) -> Truth:
         formula_inputs, options = exact_inputs(point.inputs(dtype)), exact_inputs(point.options(dtype))
         value = flat(point.case.formula(**formula_inputs, **options))
     with mpmath.workdps(80):
-        source = Source(point, dtype)
-        _, gradient = source.gradients(*source.arrays)
-        beside = [source.gradients(*moved(source.arrays, n))[1] for n in source.argnums]
+        call = Call.at(point, MPARRAY, dtype)
+        gradient = gradients(call, call.arrays)
+        beside = [gradients(call, moved(call.arrays, n)) for n in call.argnums]
         inputs = {name: flat(tree) for name, tree in formula_inputs.items()}
         of_value = sum(abs(g * x) for name, parts in gradient.items() for g, x in zip(parts, inputs[name], strict=True))
-        terms = len(gradient[source.owners[0]])
-        gradients = {
+        terms = len(gradient[call.owners[0]])
+        known = {
             name: Numbers(
                 parts,
                 [float(sum(abs(there[name][i] - part) for there in beside) / STEP) for i, part in enumerate(parts)],
@@ -44,10 +46,10 @@ def derive(point: Point, dtype: str) -> Truth:
             )
             for name, parts in gradient.items()
         }
-        return with_reductions(Numbers(value, [float(of_value)], [terms]), mpf(1), gradients, None)
+        return with_reductions(Numbers(value, [float(of_value)], [terms]), mpf(1), known, None)
 
 
 def moved(arrays: list[Any], place: int) -> list[Any]:
     """Return the arrays, one of them moved by a step of the sizes of its elements."""
-    sizes = array_of(np.ones(1)) * abs(arrays[place])
+    sizes = MPARRAY.array(np.ones(1)) * abs(arrays[place])
     return [array + STEP * sizes if n == place else array for n, array in enumerate(arrays)]

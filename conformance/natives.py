@@ -16,7 +16,7 @@ import agnostic_losses as al
 from agnostic_losses._peers import Peer, table
 from agnostic_losses.testing.criterion import ulp
 from agnostic_losses.testing.inputs import total_of
-from agnostic_losses.testing.reference import MPARRAY
+from agnostic_losses.testing.reference import MPARRAY, numbers
 from conformance.case import Point, Tree, leaves, refill
 from conformance.cases import CASES
 from conformance.frameworks import NUMPY
@@ -103,11 +103,6 @@ def truth(
 def _call(function: Any, trees: dict[str, Tree], *arrays: Any) -> Any:
     rest = iter(arrays)
     return function(*[refill(tree, rest) for tree in trees.values()])
-
-
-def numbers(array: Any) -> list[Any]:
-    """Return the numbers of an array of any precision, flat."""
-    return [mpmath.mpf(x) for x in MPARRAY.numpy(array).ravel().tolist()]
 
 
 def _compared(got: Any, true: list[Any]) -> tuple[int, int, float]:

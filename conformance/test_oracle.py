@@ -16,7 +16,7 @@ from conformance.case import Case, Point
 from conformance.cases import CASES
 from conformance.domains import Real
 from conformance.formulas import elementwise
-from conformance.own_source import Source
+from conformance.own_source import results
 
 POINTS = [point for loss in CASES for point in golden.points(loss) if point.kind != "10000 classes"]
 MANY = [point for loss in CASES for point in golden.points(loss) if point.kind == "10000 classes"]
@@ -33,7 +33,7 @@ def disagreements(point: Point, dtype: str, digits: int) -> Iterator[str]:
     """Yield what differs between the textbook and the package's own source by more than the last of some digits."""
     textbook = differences.derive(point, dtype)
     with mpmath.workdps(PRECISION):
-        own = Source(point, dtype).results()
+        own = results(point, dtype)
         pairs = {
             "value": (own.none, textbook.none),
             "sum": ([own.sum], textbook.sum),
