@@ -40,6 +40,15 @@ def pytest_generate_tests(metafunc: Any) -> None:
             metafunc.parametrize(name, values[name], ids=str)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: Any) -> Iterator[None]:
+    """Tell the line that repeats a failed test."""
+    report = yield
+    if report.failed:
+        report.sections.append(("reproduce", f'python -m pytest "{item.nodeid}"'))
+    return report
+
+
 def _names(argnames: Any) -> list[str]:
     return [name.strip() for name in argnames.split(",")] if isinstance(argnames, str) else list(argnames)
 

@@ -38,10 +38,13 @@ with warnings.catch_warnings():
     import torch._dynamo
     import torch._inductor.compile_fx
 
+    from agnostic_losses.testing.frameworks import DEVICES, load, on_device
     from agnostic_losses.testing.frameworks import Framework as Framework
-    from agnostic_losses.testing.frameworks import load
 
-    NUMPY, TORCH, JAX, TENSORFLOW, STRICT = map(load, ("numpy", "torch", "jax", "tensorflow", "array_api_strict"))
+    NUMPY, TORCH, JAX, TENSORFLOW, STRICT = (
+        load(name, DEVICE if DEVICE in DEVICES[name] else "cpu")
+        for name in ("numpy", "torch", "jax", "tensorflow", "array_api_strict")
+    )
 
 torch.set_num_threads(1)
 tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -51,8 +54,8 @@ LOGGERS = (tf.get_logger(), logging.getLogger("torch._dynamo"), logging.getLogge
 
 Function = Callable[..., Any]
 
-FOUR = (NUMPY, TORCH, JAX, TENSORFLOW)
-FRAMEWORKS = (*FOUR, STRICT)
+FOUR = (NUMPY, TORCH, JAX, TENSORFLOW) if DEVICE == "cpu" else tuple(on_device(DEVICE))
+FRAMEWORKS = (*FOUR, STRICT) if DEVICE == "cpu" else FOUR
 COMPILED = [(framework, form) for framework in FRAMEWORKS for form in framework.forms]
 
 

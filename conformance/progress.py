@@ -37,7 +37,8 @@ class Reporter:
             self.run.outcomes[report.outcome] += 1
             self.progress.advance(self.bar)
         if report.failed:
-            self.run.failures.append((report.nodeid, str(report.longrepr)))
+            told = [f"{name}: {text}" for name, text in report.sections if name == "reproduce"]
+            self.run.failures.append((report.nodeid, "\n".join([str(report.longrepr), *told])))
             self.console.print("failed", report.nodeid, style="red", highlight=False, markup=False)
         if report.when == "call":
             self.run.measures += measures_of(report.user_properties)
