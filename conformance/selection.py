@@ -21,15 +21,18 @@ CHOICES: dict[str, list[str] | None] = {
 }
 """What can be asked for, each more than once; the modes are known to the frameworks, which are not imported here."""
 
-QUICK_MODES = {"eager", "jit", "function"}
-"""The modes that a quick run has: one a framework, which for torch and NumPy is the eager one."""
+QUICK_FILES = ("test_values.py", "test_registry.py")
+"""The tests of a quick run: the matrix itself, and that it is whole."""
+
+QUICK_MODES = {"jax": "jit", "tensorflow": "function"}
+"""The one mode that a quick run has of a framework; eager for the others."""
 
 
 def add_options(parser: Any) -> None:
     """Add an option for each of the choices to a parser of pytest's or argparse's kind."""
     for name, values in CHOICES.items():
         parser.addoption(f"--{name}", action="append", choices=values, help=f"this {name} alone; may be repeated")
-    parser.addoption("--quick", action="store_true", help="the first options of each loss, float32, few modes")
+    parser.addoption("--quick", action="store_true", help="the first options of each loss, float32, one mode a backend")
 
 
 def facts_of(item: pytest.Item) -> dict[str, str]:
@@ -54,12 +57,12 @@ def facts_of(item: pytest.Item) -> dict[str, str]:
 def is_quick(item: pytest.Item) -> bool:
     """Whether a test belongs to a quick run."""
     facts, params = facts_of(item), getattr(getattr(item, "callspec", None), "params", {})
-    points = [value for value in params.values() if isinstance(value, Point)]
+    mode = QUICK_MODES.get(facts.get("backend", ""), "eager")
     return (
-        "loss" in facts
-        and facts.get("mode", "eager") in QUICK_MODES
+        item.path.name in QUICK_FILES
+        and facts.get("mode", mode) == mode
         and facts.get("dtype", "float32") == "float32"
-        and all(point.number == 0 for point in points)
+        and all(point.number == 0 for point in params.values() if isinstance(point, Point))
         and item.get_closest_marker("slow") is None
     )
 

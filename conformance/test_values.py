@@ -108,6 +108,7 @@ def needed(case: Case, looser: Looser) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "looser"), LOOSER, ids=[f"{case.name}-{looser.what}-{looser.reason[:30]}" for case, looser in LOOSER]
 )
