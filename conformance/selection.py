@@ -21,7 +21,7 @@ CHOICES: dict[str, list[str] | None] = {
 }
 """What can be asked for, each more than once; the modes are known to the frameworks, which are not imported here."""
 
-QUICK_FILES = ("test_values.py", "test_registry.py")
+QUICK_FILES = (("conformance", "test_values.py"), ("conformance", "test_registry.py"))
 """The tests of a quick run: the matrix itself, and that it is whole."""
 
 QUICK_MODES = {"jax": "jit", "tensorflow": "function"}
@@ -59,7 +59,7 @@ def is_quick(item: pytest.Item) -> bool:
     facts, params = facts_of(item), getattr(getattr(item, "callspec", None), "params", {})
     mode = QUICK_MODES.get(facts.get("backend", ""), "eager")
     return (
-        item.path.name in QUICK_FILES
+        (item.path.parent.name, item.path.name) in QUICK_FILES
         and facts.get("mode", mode) == mode
         and facts.get("dtype", "float32") == "float32"
         and all(point.number == 0 for point in params.values() if isinstance(point, Point))
