@@ -67,7 +67,8 @@ def row(peer: Peer, *, own: bool = False) -> NativeRow:
         differentiated = framework_of(peer) is not NUMPY
         true_value, true_gradient = truth(peer.ours, arguments(peer), point, differentiated=differentiated)
         try:
-            value = side.value(trees)
+            with np.errstate(over="ignore"):  # where squares overflow, NumPy says so
+                value = side.value(trees)
             gradient = np.concatenate([x.ravel() for x in side.gradient(trees)]) if differentiated else None
         except Exception:
             found["raised"] += 1
