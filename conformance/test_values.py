@@ -51,14 +51,15 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
     """Return the ordinary point of an option set, and the extremes.
 
-    Half precision has none: its rounding would move them. Where a point of another shape would take a function of its
-    own, or as many passes as it has elements, the eager modes have it.
+    Half precision has none: its rounding would move them. Every kind of extreme is for the first modes, points of other
+    shapes for the eager one, since they would take functions of their own; other modes have the mixture of extremes.
     """
     if dtype in framework.halves:
         return [point]
-    any_shape = mode == "eager" or not (framework.modes[mode].compiles or mode == "forward")
     extremes = [extreme for extreme in point.case.extreme_points if extreme.number == point.number]
-    return [point, *(extreme for extreme in extremes if any_shape or extreme.kind not in SHAPES)]
+    if mode not in FIRST_MODES:
+        return [point, *(extreme for extreme in extremes if extreme.kind == "extreme")]
+    return [point, *(extreme for extreme in extremes if mode == "eager" or extreme.kind not in SHAPES)]
 
 
 @pytest.mark.parametrize(("point", "framework", "mode", "dtype"), cells())
