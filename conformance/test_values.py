@@ -9,7 +9,7 @@ import pytest
 
 from conformance import compare
 from conformance.calls import Call, as_arrays
-from conformance.case import SHAPES, Case, Exact, Looser, Point, leaves
+from conformance.case import Case, Exact, Looser, Point, leaves
 from conformance.cases import CASES
 from conformance.checks import compared, measures, plain_excess
 from conformance.frameworks import FRAMEWORKS, Framework
@@ -51,15 +51,13 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
     """Return the ordinary point of an option set, and the extremes.
 
-    Half precision has none: its rounding would move them. Every kind of extreme is for the first modes, points of other
-    shapes for the eager one, since they would take functions of their own; other modes have the mixture of extremes.
+    Half precision has none: its rounding would move them. Every kind of extreme is for the eager mode; the others, which
+    compile or transform the same source, have the mixture of extremes.
     """
     if dtype in framework.halves:
         return [point]
     extremes = [extreme for extreme in point.case.extreme_points if extreme.number == point.number]
-    if mode not in FIRST_MODES:
-        return [point, *(extreme for extreme in extremes if extreme.kind == "extreme")]
-    return [point, *(extreme for extreme in extremes if mode == "eager" or extreme.kind not in SHAPES)]
+    return [point, *(extreme for extreme in extremes if mode == "eager" or extreme.kind == "extreme")]
 
 
 @pytest.mark.parametrize(("point", "framework", "mode", "dtype"), cells())
