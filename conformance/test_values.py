@@ -51,8 +51,8 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
     """Return the ordinary point of an option set, and the extremes.
 
-    Half precision has none: its rounding would move them. Every kind of extreme is for the eager mode; the others, which
-    compile or transform the same source, have the mixture of extremes.
+    Half precision has none: its rounding would move them. Every kind of extreme is for the eager mode; the others
+    compile or transform the same source, and have the mixture of extremes.
     """
     if dtype in framework.halves:
         return [point]
