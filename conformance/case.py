@@ -215,11 +215,6 @@ class Case:
             if not (kind in self.without or (kind, number) in self.without or (number and kind in SHAPES))
         )
 
-    @property
-    def extremes(self) -> bool:
-        """Whether the first argument is also drawn from the far ends of its domain."""
-        return "extreme" not in self.without
-
     def domains(self, kind: str) -> Mapping[str, Any]:
         """Return the domains of its inputs in the shapes of a kind of point."""
         return map_leaves(SHAPES.get(kind, lambda domain: domain), dict(self.inputs))  # type: ignore[no-any-return]
