@@ -85,9 +85,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the page "Coming from another library" again, from the table of peers."""
+    """Write the pages that are made of the losses and the table of peers again."""
     install(session, "--editable", ".")
     session.run("python", "docs/coming_from.py")
+    session.run("python", "docs/catalogue.py")
 
 
 @nox.session(name="docs-check")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import array_api_compat.numpy
@@ -30,3 +33,18 @@ def dtype(request: pytest.FixtureRequest, xp: Any) -> Any:
 def package() -> Path:
     """The folder of the package."""
     return Path(agnostic_losses.__file__).parent
+
+
+@pytest.fixture(scope="session")
+def script(package: Path) -> Callable[[str], ModuleType]:
+    """Load a script that writes a page of the documentation, by its name."""
+
+    def load(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(name, package.parent / "docs" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load

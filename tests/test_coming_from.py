@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -13,14 +12,9 @@ from agnostic_losses._peers import Peer
 
 
 @pytest.fixture(scope="module")
-def page(package: Path) -> ModuleType:
+def page(script: Callable[[str], ModuleType]) -> ModuleType:
     """The script that writes the page."""
-    spec = importlib.util.spec_from_file_location("coming_from", package.parent / "docs" / "coming_from.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("coming_from")
 
 
 def is_up_to_date(page: ModuleType) -> bool:
