@@ -216,8 +216,8 @@ MUTATIONS = (
     Mutation(
         "triplet_margin",
         "the framework's own kink",
-        "ops.relu(near - far + margin, xp=xp)",
-        "xp.maximum(near - far + margin, xp.zeros_like(near))",
+        "xp.where(gap > -margin, gap + margin, 0.0)",
+        "xp.maximum(gap + margin, xp.zeros_like(gap))",
         "exact",
     ),
     Mutation(

@@ -9,7 +9,7 @@ import pytest
 
 from conformance import compare
 from conformance.calls import Call, as_arrays
-from conformance.case import Case, Exact, Looser, Point, leaves
+from conformance.case import SHAPES, Case, Exact, Looser, Point, leaves
 from conformance.cases import CASES
 from conformance.checks import compared, measures, plain_excess
 from conformance.frameworks import FRAMEWORKS, Framework
@@ -51,13 +51,13 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
     """Return the ordinary point of an option set, and the extremes.
 
-    Half precision has none: its rounding would move them. Every kind of extreme is for the eager mode; the others
-    compile or transform the same source, and have the mixture of extremes.
+    Half precision has none: its rounding would move them. The kinds that change shapes are for the eager mode: the
+    others would compile once more for each.
     """
     if dtype in framework.halves:
         return [point]
     extremes = [extreme for extreme in point.case.extreme_points if extreme.number == point.number]
-    return [point, *(extreme for extreme in extremes if mode == "eager" or extreme.kind == "extreme")]
+    return [point, *(extreme for extreme in extremes if mode == "eager" or extreme.kind not in SHAPES)]
 
 
 @pytest.mark.parametrize(("point", "framework", "mode", "dtype"), cells())

@@ -118,4 +118,6 @@ def triplet_margin(
     )
     near = ops.norm(anchors - positives, axis, xp=xp, p=p)
     far = ops.norm(anchors - negatives, axis, xp=xp, p=p)
-    return reduce(ops.relu(near - far + margin, xp=xp), weights=weights, where=where, reduction=reduction)
+    gap = near - far
+    # Compared before the margin is added: TensorFlow's graphs add it to one distance first, where it may be lost.
+    return reduce(xp.where(gap > -margin, gap + margin, 0.0), weights=weights, where=where, reduction=reduction)
