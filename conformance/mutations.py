@@ -135,13 +135,8 @@ def caught_by(mutation: Mutation, framework: Framework) -> dict[str, str]:
 def against_truth(point: Point, framework: Framework) -> dict[str, str]:
     """Compare with the truth, in one mode; value, gradient and second derivative fail for themselves."""
     found: list[Measure] = []
-    failed = failing("constant", test_values.test_truth, point, framework, mode_of(framework), DTYPE, found.extend)
+    failed = failing("constant", test_values.test_truth, point, framework, framework.main, DTYPE, found.extend)
     return {measure.what: str(measure) for measure in found if not measure.passed} if found else failed
-
-
-def mode_of(framework: Framework) -> str:
-    """Return the mode that is compared with the truth: operation by operation JAX would take seconds."""
-    return "jit" if framework is JAX else "eager"
 
 
 def failing(name: str, check: Callable[..., None], *args: Any) -> dict[str, str]:

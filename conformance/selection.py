@@ -24,15 +24,12 @@ CHOICES: dict[str, list[str] | None] = {
 QUICK_FILES = (("conformance", "test_values.py"), ("conformance", "test_registry.py"))
 """The tests of a quick run: the matrix itself, and that it is whole."""
 
-QUICK_MODES = {"jax": "jit", "tensorflow": "function"}
-"""The one mode that a quick run has of a framework; eager for the others."""
-
 
 def add_options(parser: Any) -> None:
     """Add an option for each of the choices to a parser of pytest's or argparse's kind."""
     for name, values in CHOICES.items():
         parser.addoption(f"--{name}", action="append", choices=values, help=f"this {name} alone; may be repeated")
-    parser.addoption("--quick", action="store_true", help="the first options of each loss, float32, one mode a backend")
+    parser.addoption("--quick", action="store_true", help="first options, float32, a backend's main mode")
 
 
 def facts_of(item: pytest.Item) -> dict[str, str]:
@@ -57,7 +54,7 @@ def facts_of(item: pytest.Item) -> dict[str, str]:
 def is_quick(item: pytest.Item) -> bool:
     """Whether a test belongs to a quick run."""
     facts, params = facts_of(item), getattr(getattr(item, "callspec", None), "params", {})
-    mode = QUICK_MODES.get(facts.get("backend", ""), "eager")
+    mode = next((value.main for value in params.values() if isinstance(value, Framework)), "")
     return (
         (item.path.parent.name, item.path.name) in QUICK_FILES
         and facts.get("mode", mode) == mode

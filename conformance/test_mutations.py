@@ -14,7 +14,7 @@ import pytest
 
 import agnostic_losses as al
 from conformance.frameworks import FOUR, Framework
-from conformance.mutations import CHECKS, DTYPE, MUTATIONS, Mutation, caught_by, mode_of, mutated, planted
+from conformance.mutations import CHECKS, DTYPE, MUTATIONS, Mutation, caught_by, mutated, planted
 
 PLANTED = [
     pytest.param(
@@ -40,7 +40,7 @@ def test_fault_is_caught(mutation: Mutation, framework: Framework) -> None:
 
 def told(check: str, mutation: Mutation, framework: Framework) -> str:
     """Return the pattern of a message: the loss with its options, where and how it ran, and both numbers."""
-    loss, mode = mutation.loss, mode_of(framework)
+    loss, mode = mutation.loss, framework.main
     options = re.escape(mutation.point.options_text)
     if check in ("value", "gradient", "hessian"):
         line = f"--loss {loss} --backend {framework} --mode {mode} --dtype {DTYPE}"

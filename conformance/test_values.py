@@ -20,7 +20,7 @@ EXACT = [(case, exact) for case in ALL_CASES for exact in case.exact]
 LOOSER = [(case, looser) for case in ALL_CASES for looser in case.looser]
 
 
-FIRST_MODES = {"eager", "jit", "compile", "function"}
+FIRST_MODES = {"jit", "compile", "function"}
 """Modes that every set of options is compiled in; TensorFlow never gives back what XLA has compiled."""
 
 
@@ -31,7 +31,7 @@ def cells() -> list[Any]:
         for framework in FRAMEWORKS
         for point in POINTS
         for mode in framework.modes
-        for dtype in (*framework.modes[mode].dtypes, *(framework.halves if mode == "eager" else ()))
+        for dtype in (*framework.modes[mode].dtypes, *(framework.halves if mode == framework.main else ()))
         if belongs(point, framework, mode, dtype)
     ]
 
@@ -51,13 +51,16 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
     """Return the ordinary point of an option set, and the extremes.
 
-    Half precision has none: its rounding would move them. The kinds that change shapes are for the eager mode: the
-    others would compile once more for each.
+    Half precision has none: its rounding would move them. The kinds that change shapes are for a framework's main mode:
+    the others would compile once more for each.
     """
     if dtype in framework.halves:
         return [point]
     extremes = [extreme for extreme in point.case.extreme_points if extreme.number == point.number]
-    return [point, *(extreme for extreme in extremes if mode == "eager" or extreme.kind not in SHAPES)]
+    if mode == framework.main:
+        return [point, *extremes]
+    slow = framework.modes[mode].slow
+    return [point, *(each for each in extremes if each.kind not in SHAPES and (not slow or each.kind == "extreme"))]
 
 
 @pytest.mark.parametrize(("point", "framework", "mode", "dtype"), cells())

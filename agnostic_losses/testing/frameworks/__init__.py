@@ -47,6 +47,8 @@ class Framework:
         ``cast(array, dtype_name)``, also to half precision.
     modes : mapping of str to Mode
         The ways of evaluating a loss; "eager" is the first of them.
+    main : str
+        The mode that a suite compares most in; the others transform or compile the same source.
     halves : tuple of str
         The half precision dtypes that it has.
     forms : mapping of str to callable
@@ -65,6 +67,7 @@ class Framework:
     array_type: type
     cast: Function
     modes: Mapping[str, Mode]
+    main: str = "eager"
     halves: tuple[str, ...] = ()
     forms: Mapping[str, Callable[[Function, Sequence[Any]], Function]] = field(default_factory=dict)
     brisk: Function = lambda f: f

@@ -90,6 +90,7 @@ def on(device: str) -> Framework:
             "vmap": Mode(_by_examples, "jax.vmap over examples", by_rows=True, compiles=True),
             "x32": Mode(_in_32_bits, "jax.jit without 64 bits", array=_narrow, dtypes=("float32",), compiles=True),
         },
+        main="jit",
         halves=("float16", "bfloat16"),
         forms={"jit": _jit},
         brisk=jit_cheaply,
