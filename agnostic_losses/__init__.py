@@ -38,6 +38,7 @@ from agnostic_losses.losses.multiclass import (
     softmax_focal,
 )
 from agnostic_losses.losses.multiclass_margins import multi_margin, multiclass_hinge, multiclass_perceptron
+from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin
 from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
 from agnostic_losses.losses.regression import absolute_error, squared_error
 from agnostic_losses.losses.reinforcement import temporal_difference
@@ -50,6 +51,7 @@ __all__ = [
     "LOSSES",
     "absolute_error",
     "array_namespace",
+    "asymmetric",
     "autodiff",
     "backends",
     "binary_cross_entropy",
@@ -81,6 +83,8 @@ __all__ = [
     "multi_margin",
     "multiclass_hinge",
     "multiclass_perceptron",
+    "multilabel_margin",
+    "multilabel_soft_margin",
     "nll",
     "nt_xent",
     "ops",

@@ -14,6 +14,12 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="timm.loss.AsymmetricLossMultiLabel()(logits, targets)",
+        ours='al.asymmetric(logits, targets, gamma_positive=1.0, reduction="sum")',
+        difference="timm keeps probabilities above 1e-8.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="rlax.categorical_kl_divergence(target_log_probs, log_probs)",
         ours='al.kl_divergence_with_log_targets(log_probs, target_log_probs, reduction="none")',
         difference="rlax normalises both first.",

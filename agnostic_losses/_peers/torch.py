@@ -97,8 +97,20 @@ PEERS = (
     ),
     Peer(
         theirs="torch.nn.functional.multilabel_soft_margin_loss(logits, targets)",
-        ours="al.binary_cross_entropy_with_logits(logits, targets)",
+        ours="al.multilabel_soft_margin(logits, targets)",
         also=("torch.nn.MultiLabelSoftMarginLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.multilabel_soft_margin_loss(logits, targets, weight=class_weights, "
+        'reduction="none")',
+        ours='al.multilabel_soft_margin(logits, targets, class_weights=class_weights, reduction="none")',
+    ),
+    Peer(
+        theirs="torch.nn.functional.multilabel_margin_loss(scores, torch.where("
+        "targets.sort(dim=-1, descending=True, stable=True).values > 0, "
+        "targets.argsort(dim=-1, descending=True, stable=True), -1))",
+        ours="al.multilabel_margin(scores, targets)",
+        also=("torch.nn.MultiLabelMarginLoss",),
     ),
     Peer(
         theirs="torch.nn.functional.soft_margin_loss(scores, targets)",
