@@ -39,6 +39,7 @@ from agnostic_losses.losses.multiclass import (
 )
 from agnostic_losses.losses.multiclass_margins import multi_margin, multiclass_hinge, multiclass_perceptron
 from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin
+from agnostic_losses.losses.ordinal import coral, corn, cumulative_link, squared_emd
 from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
 from agnostic_losses.losses.regression import absolute_error, squared_error
 from agnostic_losses.losses.reinforcement import temporal_difference
@@ -57,8 +58,11 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "categorical_cross_entropy",
+    "coral",
+    "corn",
     "cosine_distance",
     "cross_entropy",
+    "cumulative_link",
     "dice",
     "elastic_net_penalty",
     "entropy",
@@ -94,6 +98,7 @@ __all__ = [
     "sigmoid_focal",
     "soft_cross_entropy",
     "softmax_focal",
+    "squared_emd",
     "squared_error",
     "squared_hinge",
     "temporal_difference",
