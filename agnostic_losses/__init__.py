@@ -28,6 +28,7 @@ from agnostic_losses.losses.generative import (
     wasserstein_critic,
     wasserstein_generator,
 )
+from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.metric import cosine_distance, triplet_margin
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
@@ -36,6 +37,9 @@ from agnostic_losses.losses.multiclass import (
     soft_cross_entropy,
     softmax_focal,
 )
+from agnostic_losses.losses.multiclass_margins import multi_margin, multiclass_hinge, multiclass_perceptron
+from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin
+from agnostic_losses.losses.ordinal import coral, corn, cumulative_link, squared_emd
 from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
 from agnostic_losses.losses.regression import absolute_error, squared_error
 from agnostic_losses.losses.reinforcement import temporal_difference
@@ -48,16 +52,21 @@ __all__ = [
     "LOSSES",
     "absolute_error",
     "array_namespace",
+    "asymmetric",
     "autodiff",
     "backends",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "categorical_cross_entropy",
+    "coral",
+    "corn",
     "cosine_distance",
     "cross_entropy",
+    "cumulative_link",
     "dice",
     "elastic_net_penalty",
     "entropy",
+    "exponential",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
@@ -73,14 +82,23 @@ __all__ = [
     "l1_penalty",
     "l2_penalty",
     "log_cosh",
+    "logistic",
+    "modified_huber",
+    "multi_margin",
+    "multiclass_hinge",
+    "multiclass_perceptron",
+    "multilabel_margin",
+    "multilabel_soft_margin",
     "nll",
     "nt_xent",
     "ops",
+    "perceptron",
     "perceptual",
     "register_backend",
     "sigmoid_focal",
     "soft_cross_entropy",
     "softmax_focal",
+    "squared_emd",
     "squared_error",
     "squared_hinge",
     "temporal_difference",

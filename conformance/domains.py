@@ -353,3 +353,25 @@ class Labels(Domain):
 
     def with_classes(self, number: int) -> Domain:
         return replace(self, n_classes=number)
+
+
+@dataclass(frozen=True)
+class Ascending(Domain):
+    """Real numbers that ascend along an axis, far enough apart for half precision."""
+
+    axis: int = -1
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        gaps = quantized(np.exp(rng.standard_normal(self.shape))) + 0.25
+        return (np.cumsum(gaps, axis=self.axis) - 2.0).astype(dtype)
+
+    def special(self, dtype: str) -> dict[str, list[float]]:
+        """Return distinct numbers, as many as an array of a case has at most."""
+        largest = 1e30 if dtype == "float64" else 1e18
+        return {
+            "extreme": [-1e4, -100.0, -50.0, -0.75, -1e-8, 0.0, 1e-3, 50.0, 1e4],
+            "wide": [-largest, -1e10, -1e5, -1.0, -1e-4, 1e-6, 1.0, 1e10, largest],
+        }
+
+    def at(self, kind: str, rng: np.random.Generator, dtype: str) -> Array:
+        return np.sort(super().at(kind, rng, dtype), axis=self.axis)

@@ -37,6 +37,11 @@ AGREEING = [peer for peer in EXECUTED if peer.agrees]
 WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
+    "asymmetric": "timm and the authors have it",
+    "coral": "coral-pytorch alone has it",
+    "corn": "coral-pytorch and dlordinal have it",
+    "cumulative_link": "statsmodels has it as a model",
+    "squared_emd": "dlordinal has it for one-hot targets",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",
     "gradient_penalty": "TF-GAN alone has it",

@@ -19,6 +19,10 @@ CALLS = {
     "alpha": lambda v: al.sigmoid_focal(X, 1.0, alpha=v),
     "label_smoothing": lambda v: al.cross_entropy(ROWS, LABELS, label_smoothing=v),
     "margin": lambda v: al.triplet_margin(ROWS, ROWS, ROWS, margin=v),
+    "gamma_positive": lambda v: al.asymmetric(X, 1.0, gamma_positive=v),
+    "gamma_negative": lambda v: al.asymmetric(X, 1.0, gamma_negative=v),
+    "clip": lambda v: al.asymmetric(X, 1.0, clip=v),
+    "p": lambda v: al.multi_margin(ROWS, LABELS, p=v),
     "smooth": lambda v: al.dice(ROWS, ROWS, smooth=v),
     "discount": lambda v: al.temporal_difference(X, X, X, discount=v),
     "temperature": lambda v: al.info_nce(ROWS, ROWS, temperature=v),
@@ -39,6 +43,11 @@ def test_a_number_outside_of_its_range(name: str, value: Any) -> None:
 def test_what_is_no_number(name: str, value: Any) -> None:
     with pytest.raises(TypeError, match=f"^{name} must be a number"):
         CALLS[name](value)
+
+
+def test_an_exponent_between_two_that_are_there() -> None:
+    with pytest.raises(ValueError, match=r"^p must be 1 or 2, got 1.5"):
+        al.multi_margin(ROWS, LABELS, p=1.5)  # type: ignore[arg-type]
 
 
 def test_a_numpy_number_does_not_promote() -> None:

@@ -14,6 +14,22 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="timm.loss.AsymmetricLossMultiLabel()(logits, targets)",
+        ours='al.asymmetric(logits, targets, gamma_positive=1.0, reduction="sum")',
+        difference="timm keeps probabilities above 1e-8.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="coral_pytorch.losses.coral_loss(logits, coral_pytorch.dataset.levels_from_labelbatch(labels, 4))",
+        ours="al.coral(logits, labels)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="coral_pytorch.losses.corn_loss(logits, labels, num_classes=4)",
+        ours="al.corn(logits, labels)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="rlax.categorical_kl_divergence(target_log_probs, log_probs)",
         ours='al.kl_divergence_with_log_targets(log_probs, target_log_probs, reduction="none")',
         difference="rlax normalises both first.",

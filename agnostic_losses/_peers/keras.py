@@ -105,6 +105,14 @@ PEERS = (
         example=Example({"scores": [0.5], "targets": [0.0]}, theirs=2.25, ours=1.0),
     ),
     Peer(
+        theirs="keras.losses.categorical_hinge(keras.ops.one_hot(labels, 4), scores)",
+        ours='al.multiclass_hinge(scores, labels, reduction="none")',
+        also=("keras.losses.CategoricalHinge",),
+        only={"scores": "probabilities"},
+        difference="Keras looks for the best class after setting the score of the label to 0, and finds none below 0.",
+        example=Example({"scores": [[0.5, -2.0, -2.0, -2.0]], "labels": [0]}, theirs=0.5, ours=0.0),
+    ),
+    Peer(
         theirs="keras.losses.BinaryCrossentropy()(targets, probs)",
         ours="al.binary_cross_entropy(probs, targets)",
         within=1e-6,

@@ -41,6 +41,20 @@ PEERS = (
         example=Example({"scores": [1.0], "targets": [1.0]}, theirs=-0.5, ours=0.0, gradient=True),
     ),
     Peer(
+        theirs="optax.losses.perceptron_loss(scores, targets)",
+        ours='al.perceptron(scores, targets, reduction="none")',
+        difference="At the score 0 optax has half of the gradient beside it, and ours has 0.",
+        example=Example({"scores": [0.0], "targets": [1.0]}, theirs=-0.5, ours=0.0, gradient=True),
+    ),
+    Peer(
+        theirs="optax.losses.multiclass_hinge_loss(scores, labels)",
+        ours='al.multiclass_hinge(scores, labels, reduction="none")',
+    ),
+    Peer(
+        theirs="optax.losses.multiclass_perceptron_loss(scores, labels)",
+        ours='al.multiclass_perceptron(scores, labels, reduction="none")',
+    ),
+    Peer(
         theirs="optax.losses.sigmoid_binary_cross_entropy(logits, targets)",
         ours='al.binary_cross_entropy_with_logits(logits, targets, reduction="none")',
         also=("optax.sigmoid_binary_cross_entropy",),

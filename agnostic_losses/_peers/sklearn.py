@@ -61,6 +61,18 @@ PEERS = (
         example=Example({"scores": [0.5, 0.5], "targets": [0.0, 1.0]}, theirs=1.0, ours=0.75),
     ),
     Peer(
+        theirs="sklearn.metrics.hinge_loss(labels, scores, labels=[0, 1, 2, 3])",
+        ours="al.multiclass_hinge(scores, labels)",
+    ),
+    Peer(
+        theirs="sklearn._loss.loss.ExponentialLoss().loss(0.5 + 0.5 * targets.ravel(), scores.ravel())",
+        ours='al.exponential(scores, targets, reduction="none").ravel()',
+    ),
+    Peer(
+        theirs="sklearn.linear_model._sgd_fast.ModifiedHuber().py_loss(targets[0, 0], scores[0, 0])",
+        ours='al.modified_huber(scores, targets, reduction="none")[0, 0]',
+    ),
+    Peer(
         theirs="sklearn.metrics.log_loss(targets.ravel(), probs.ravel())",
         ours="al.binary_cross_entropy(probs, targets)",
         only={"targets": "0 or 1"},

@@ -97,16 +97,41 @@ PEERS = (
     ),
     Peer(
         theirs="torch.nn.functional.multilabel_soft_margin_loss(logits, targets)",
-        ours="al.binary_cross_entropy_with_logits(logits, targets)",
+        ours="al.multilabel_soft_margin(logits, targets)",
         also=("torch.nn.MultiLabelSoftMarginLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.multilabel_soft_margin_loss(logits, targets, weight=class_weights, "
+        'reduction="none")',
+        ours='al.multilabel_soft_margin(logits, targets, class_weights=class_weights, reduction="none")',
+    ),
+    Peer(
+        theirs="torch.nn.functional.multilabel_margin_loss(scores, torch.where("
+        "targets.sort(dim=-1, descending=True, stable=True).values > 0, "
+        "targets.argsort(dim=-1, descending=True, stable=True), -1))",
+        ours="al.multilabel_margin(scores, targets)",
+        also=("torch.nn.MultiLabelMarginLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.soft_margin_loss(scores, targets)",
+        ours="al.logistic(scores, targets)",
+        also=("torch.nn.SoftMarginLoss",),
+        difference="torch rounds 1 + exp(-ys), and returns inf for a large wrong score.",
+        example=Example({"scores": [-1000.0], "targets": [1.0]}, theirs=math.inf, ours=1000.0),
     ),
     Peer(
         theirs="torch.nn.functional.soft_margin_loss(logits, 2.0 * targets - 1.0)",
         ours="al.binary_cross_entropy_with_logits(logits, targets)",
-        also=("torch.nn.SoftMarginLoss",),
         only={"targets": "0 or 1"},
-        difference="torch rounds 1 + exp(-yz), and returns inf for a large wrong logit.",
-        example=Example({"logits": [-1000.0], "targets": [1.0]}, theirs=math.inf, ours=1000.0),
+    ),
+    Peer(
+        theirs="torch.nn.functional.multi_margin_loss(scores, labels, margin=0.5)",
+        ours="al.multi_margin(scores, labels, margin=0.5)",
+        also=("torch.nn.MultiMarginLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.multi_margin_loss(scores, labels, p=2, weight=class_weights)",
+        ours='al.multi_margin(scores, labels, p=2, class_weights=class_weights, reduction="none").mean()',
     ),
     Peer(
         theirs="torch.nn.functional.cross_entropy(logits, labels)",
@@ -141,7 +166,7 @@ PEERS = (
     Peer(
         theirs="torch.nn.functional.nll_loss(log_probs, labels)",
         ours="al.nll(log_probs, labels, axis=1)",
-        also=("torch.nn.NLLLoss",),
+        also=("torch.nn.NLLLoss", "torch.nn.NLLLoss2d"),
     ),
     Peer(
         theirs="torch.nn.functional.nll_loss(log_probs, labels, weight=class_weights, ignore_index=0)",

@@ -23,6 +23,7 @@ from agnostic_losses.ops.checks import (
 )
 from agnostic_losses.ops.distances import norm, unit
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
+from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.prepare import (
     as_mask,
     as_option,
@@ -61,6 +62,7 @@ __all__ = [
     "check_between",
     "check_positive",
     "check_same_shape",
+    "class_balanced_weights",
     "exclude",
     "exp_remainder",
     "invalidate",
@@ -84,6 +86,7 @@ __all__ = [
     "prepare_pair",
     "reduce",
     "relu",
+    "smooth_labels",
     "softplus",
     "stop_gradient",
     "take",
