@@ -37,9 +37,27 @@ from agnostic_losses.losses.multiclass import (
     softmax_focal,
 )
 from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
-from agnostic_losses.losses.regression import absolute_error, squared_error
+from agnostic_losses.losses.quantile import (
+    epsilon_insensitive,
+    expectile,
+    interval_score,
+    pinball,
+    squared_epsilon_insensitive,
+)
+from agnostic_losses.losses.regression import (
+    absolute_error,
+    concordance,
+    minkowski,
+    root_mean_squared_error,
+    squared_error,
+)
 from agnostic_losses.losses.reinforcement import temporal_difference
-from agnostic_losses.losses.robust import huber, log_cosh
+from agnostic_losses.losses.relative import (
+    absolute_percentage_error,
+    squared_log_error,
+    symmetric_absolute_percentage_error,
+)
+from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
 from agnostic_losses.losses.segmentation import dice
 
 __version__ = "0.1.0"
@@ -47,17 +65,22 @@ __version__ = "0.1.0"
 __all__ = [
     "LOSSES",
     "absolute_error",
+    "absolute_percentage_error",
     "array_namespace",
     "autodiff",
     "backends",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "categorical_cross_entropy",
+    "charbonnier",
+    "concordance",
     "cosine_distance",
     "cross_entropy",
     "dice",
     "elastic_net_penalty",
     "entropy",
+    "epsilon_insensitive",
+    "expectile",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
@@ -67,25 +90,35 @@ __all__ = [
     "hinge",
     "huber",
     "info_nce",
+    "interval_score",
     "jensen_shannon",
     "kl_divergence",
     "kl_divergence_with_log_targets",
     "l1_penalty",
     "l2_penalty",
     "log_cosh",
+    "minkowski",
     "nll",
     "nt_xent",
     "ops",
     "perceptual",
+    "pinball",
+    "pseudo_huber",
     "register_backend",
+    "root_mean_squared_error",
     "sigmoid_focal",
+    "smooth_l1",
     "soft_cross_entropy",
     "softmax_focal",
+    "squared_epsilon_insensitive",
     "squared_error",
     "squared_hinge",
+    "squared_log_error",
+    "symmetric_absolute_percentage_error",
     "temporal_difference",
     "triplet_margin",
     "value_and_grad",
     "wasserstein_critic",
     "wasserstein_generator",
+    "wing",
 ]
