@@ -5,6 +5,7 @@ from agnostic_losses._registry import LOSSES
 from agnostic_losses._registry import explain_missing_name as __getattr__  # noqa: F401
 from agnostic_losses.autodiff import grad, hessian_diagonal, value_and_grad
 from agnostic_losses.backends import array_namespace, register_backend
+from agnostic_losses.losses.adaptive import general_robust
 from agnostic_losses.losses.binary import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -44,6 +45,7 @@ from agnostic_losses.losses.quantile import (
     pinball,
     squared_epsilon_insensitive,
 )
+from agnostic_losses.losses.redescending import cauchy, fair, geman_mcclure, tukey_biweight, welsch
 from agnostic_losses.losses.regression import (
     absolute_error,
     concordance,
@@ -72,6 +74,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "categorical_cross_entropy",
+    "cauchy",
     "charbonnier",
     "concordance",
     "cosine_distance",
@@ -81,9 +84,12 @@ __all__ = [
     "entropy",
     "epsilon_insensitive",
     "expectile",
+    "fair",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
+    "geman_mcclure",
+    "general_robust",
     "grad",
     "gradient_penalty",
     "hessian_diagonal",
@@ -117,8 +123,10 @@ __all__ = [
     "symmetric_absolute_percentage_error",
     "temporal_difference",
     "triplet_margin",
+    "tukey_biweight",
     "value_and_grad",
     "wasserstein_critic",
     "wasserstein_generator",
+    "welsch",
     "wing",
 ]

@@ -353,3 +353,13 @@ class Labels(Domain):
 
     def with_classes(self, number: int) -> Domain:
         return replace(self, n_classes=number)
+
+
+@dataclass(frozen=True)
+class Among(Domain):
+    """Some numbers alone, at every kind of points: shapes and scales that a loss treats in their own way."""
+
+    numbers: tuple[float, ...] = ()
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return self._spread(list(self.numbers), rng, dtype)

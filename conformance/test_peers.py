@@ -37,14 +37,20 @@ AGREEING = [peer for peer in EXECUTED if peer.agrees]
 WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
+    "charbonnier": "image libraries alone have it",
+    "concordance": "torchmetrics alone has it",
+    "expectile": "reinforcement libraries alone have it",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",
     "gradient_penalty": "TF-GAN alone has it",
     "info_nce": "the cross entropy of a matrix of similarities elsewhere",
+    "interval_score": "scoringrules alone has it",
     "perceptual": "others have it with a network",
+    "symmetric_absolute_percentage_error": "torchmetrics and forecasting libraries alone have it",
     "temporal_difference": "rlax alone has it",
     "wasserstein_critic": "TF-GAN alone has it",
     "wasserstein_generator": "TF-GAN alone has it",
+    "wing": "libraries of landmarks alone have it",
 }
 """Losses that torch, Keras, optax, TensorFlow, scikit-learn and SciPy have in no single call, and why."""
 

@@ -102,8 +102,7 @@ def expectile(
 
     Notes
     -----
-    Without a factor 1/2, as in implicit Q-learning; at ``expectile=0.5`` it is half of the squared error. The same as
-    ``rlax.expectile_loss``, which takes the error itself.
+    Without a factor 1/2, as in implicit Q-learning; at ``expectile=0.5`` it is half of the squared error.
 
     References
     ----------

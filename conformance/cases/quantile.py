@@ -80,6 +80,7 @@ CASES = [
         expectile,
         PAIR,
         options=({}, {"expectile": 0.875}, {"expectile": Probability((3,))}),
+        without={"subnormal": "JAX flushes such numbers to 0, where the curvature jumps"},
         rounding="algebraic",
         exact=(
             Exact(

@@ -144,6 +144,10 @@ CASES = [
         charbonnier,
         PAIR,
         options=({}, {"epsilon": 0.5}),
+        without={
+            ("subnormal", 0): "TensorFlow flushes such numbers to 0, and the slope there is steep",
+            ("wide", 0): "the cube of the ratio underflows in the curvature, and TensorFlow flushes it",
+        },
         rounding="composite",
         exact=(
             Exact(
