@@ -37,19 +37,25 @@ AGREEING = [peer for peer in EXECUTED if peer.agrees]
 WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
+    "cauchy": "an option of SciPy's least squares; kornia alone has it",
     "charbonnier": "image libraries alone have it",
     "concordance": "torchmetrics alone has it",
     "expectile": "reinforcement libraries alone have it",
+    "fair": "an objective of LightGBM alone",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",
+    "geman_mcclure": "kornia alone has it",
+    "general_robust": "the paper's own code alone has it",
     "gradient_penalty": "TF-GAN alone has it",
     "info_nce": "the cross entropy of a matrix of similarities elsewhere",
     "interval_score": "scoringrules alone has it",
     "perceptual": "others have it with a network",
     "symmetric_absolute_percentage_error": "torchmetrics and forecasting libraries alone have it",
     "temporal_difference": "rlax alone has it",
+    "tukey_biweight": "libraries of robust regression alone have it",
     "wasserstein_critic": "TF-GAN alone has it",
     "wasserstein_generator": "TF-GAN alone has it",
+    "welsch": "kornia alone has it",
     "wing": "libraries of landmarks alone have it",
 }
 """Losses that torch, Keras, optax, TensorFlow, scikit-learn and SciPy have in no single call, and why."""

@@ -24,6 +24,21 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs='kornia.losses.cauchy_loss(predictions, targets, reduction="none")',
+        ours='al.cauchy(predictions, targets, scale=2.0**0.5, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='kornia.losses.welsch_loss(predictions, targets, reduction="none")',
+        ours='al.welsch(predictions, targets, scale=2.0**0.5, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='kornia.losses.geman_mcclure_loss(predictions, targets, reduction="none")',
+        ours='al.geman_mcclure(predictions, targets, scale=2.0, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs='kornia.losses.charbonnier_loss(predictions, targets, reduction="none")',
         ours='al.pseudo_huber(predictions, targets, delta=1.0, reduction="none")',
         unexecuted=NOT_RUN,

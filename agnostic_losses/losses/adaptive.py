@@ -93,28 +93,54 @@ def _general(x: Any, alpha: Any, xp: Namespace) -> Any:
     middle = xp.abs(alpha) < 1.0
     # The same by two formulas, each without a difference of nearly equal numbers, the derivative included.
     c = xp.where(middle, xp.where(middle, alpha, 0.0) / gap, k + side)
-    values = _bent(xp.where(bent, x, 0.0), k, c, side, xp)
+    values = _bent(xp.where(bent, x, 0.0), k, c, side, middle, xp)
     return xp.where(bent, values, 0.5 * xp.square(xp.where(bent, 0.0, x)))
 
 
-def _bent(x: Any, k: Any, c: Any, side: Any, xp: Namespace) -> Any:
+def _bent(x: Any, k: Any, c: Any, side: Any, middle: Any, xp: Namespace) -> Any:
+    log, exponent, small = _exponent(x, k, xp)
+    # Of large k the product overflows in the derivative.
+    turn = xp.where(middle, xp.where(middle, c, 1.0) * exponent, log + side * exponent)
+    near = xp.abs(turn) <= 1.0
+    both = xp.logical_and(near, small)
+    steep = xp.logical_and(k > 2.0, xp.abs(x) < 0.25 * float(xp.finfo(x.dtype).max) ** 0.5)
+    straight = xp.logical_and(steep, xp.logical_not(both))
+    first, power = xp.where(near, exponent, 0.0), xp.where(near, turn, 0.0)
+    inner = first * (1.0 + power * (0.5 + power * _exp_tail(power, power, xp)[0]))
+    values = xp.where(near, inner, _outer(xp.where(near, 2.0, turn), xp.where(near, 1.0, c), xp))
+    values = xp.where(
+        straight,
+        _straight(xp.where(straight, x, 1.0), xp.where(straight, k, 4.0), side, xp.where(straight, log, 0.0), xp),
+        values,
+    )
+    return xp.where(both, _curved(xp.where(both, x, 0.0), k, side, middle, c, xp), values)
+
+
+def _exponent(x: Any, k: Any, xp: Namespace) -> tuple[Any, Any, Any]:
+    """Return log(1 + k z), that divided by k, and where k z is at most 1: no square overflows."""
     root = xp.sqrt(0.5 * k)
     small = xp.abs(x) * root <= 1.0
     z = 0.5 * xp.square(xp.where(small, x, 0.0))
     size = ops.abs(xp.where(small, 1.0, x), xp=xp) * xp.where(small, 1.0, root)
     log = xp.where(small, xp.log1p(k * z), 2.0 * xp.log(size) + xp.log1p(xp.square(1.0 / size)))
-    tail = xp.where(small, log, 0.0)
-    third = tail * tail * tail * _exp_tail(tail, xp) / k
-    exponent = xp.where(small, z - third - 0.5 * tail * tail / k, log / k)
-    turn = c * exponent
-    near = xp.abs(turn) <= 1.0
-    both = xp.logical_and(near, small)
-    # All terms of the second order in z are one square: the rest has the whole derivative by alpha.
-    first, power = xp.where(near, exponent, 0.0), xp.where(near, turn, 0.0)
-    rest = first * power * power * _exp_tail(power, xp)
-    square = 0.5 * xp.square(xp.where(both, exponent, 0.0))
-    inner = xp.where(both, z - third + side * square + rest, first * (1.0 + 0.5 * power) + rest)
-    return xp.where(near, inner, _outer(xp.where(near, 2.0, turn), xp.where(near, 1.0, c), xp))
+    less = xp.where(small, log, 0.0)
+    # As z less a remainder where that is small: its derivative by k does not cancel.
+    remainder = less * less * (0.5 + less * _exp_tail(less, less, xp)[0])
+    return log, xp.where(small, z - remainder / k, log / k), small
+
+
+def _curved(x: Any, k: Any, side: Any, middle: Any, c: Any, xp: Namespace) -> Any:
+    """Return the loss of small errors: all that depends on k is of the third order in z."""
+    log, exponent, _ = _exponent(x, k, xp)
+    turn = xp.where(middle, xp.where(middle, c, 1.0) * exponent, log + side * exponent)
+    _, slope = _exp_tail(log, turn, xp)
+    return 0.5 * xp.square(x) + side * xp.square(exponent) * (0.5 + slope)
+
+
+def _straight(x: Any, k: Any, side: Any, log: Any, xp: Namespace) -> Any:
+    """Return the loss of shapes near 2 for errors that are not small: with 1 / k as factor nothing large cancels."""
+    h = 1.0 / k
+    return ((h + 0.5 * xp.square(x)) * xp.exp(side * h * log) - h) / (1.0 + side * h)
 
 
 def _outer(turn: Any, c: Any, xp: Namespace) -> Any:
@@ -124,9 +150,11 @@ def _outer(turn: Any, c: Any, xp: Namespace) -> Any:
     return xp.where(up, rising, (xp.exp(xp.where(up, 0.0, turn)) - 1.0) / xp.where(up, -1.0, c))
 
 
-def _exp_tail(x: Any, xp: Namespace) -> Any:
-    """Return ``(exp(x) - 1 - x - x**2 / 2) / x**3`` for numbers of at most 1."""
-    series = xp.zeros_like(x)
+def _exp_tail(x: Any, y: Any, xp: Namespace) -> tuple[Any, Any]:
+    """Return t(x) = (exp(x) - 1 - x - x**2 / 2) / x**3, and the slope of x**2 t(x) between two numbers of at most 1."""
+    tail, slope = xp.zeros_like(x), xp.zeros_like(x)
     for degree in range(20, 2, -1):  # the first term left out is below 1e-18 of the first
-        series = series * x + 1.0 / math.factorial(degree)
-    return series
+        slope = slope * y + tail
+        tail = tail * x + 1.0 / math.factorial(degree)
+    first = slope * y + tail
+    return tail, first * y + tail * x
