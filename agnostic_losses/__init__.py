@@ -5,6 +5,7 @@ from agnostic_losses._registry import LOSSES
 from agnostic_losses._registry import explain_missing_name as __getattr__  # noqa: F401
 from agnostic_losses.autodiff import grad, hessian_diagonal, value_and_grad
 from agnostic_losses.backends import array_namespace, register_backend
+from agnostic_losses.losses.adaptive import general_robust
 from agnostic_losses.losses.binary import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -41,9 +42,28 @@ from agnostic_losses.losses.multiclass_margins import multi_margin, multiclass_h
 from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin
 from agnostic_losses.losses.ordinal import coral, corn, cumulative_link, squared_emd
 from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
-from agnostic_losses.losses.regression import absolute_error, squared_error
+from agnostic_losses.losses.quantile import (
+    epsilon_insensitive,
+    expectile,
+    interval_score,
+    pinball,
+    squared_epsilon_insensitive,
+)
+from agnostic_losses.losses.redescending import cauchy, fair, geman_mcclure, tukey_biweight, welsch
+from agnostic_losses.losses.regression import (
+    absolute_error,
+    concordance,
+    minkowski,
+    root_mean_squared_error,
+    squared_error,
+)
 from agnostic_losses.losses.reinforcement import temporal_difference
-from agnostic_losses.losses.robust import huber, log_cosh
+from agnostic_losses.losses.relative import (
+    absolute_percentage_error,
+    squared_log_error,
+    symmetric_absolute_percentage_error,
+)
+from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
 from agnostic_losses.losses.segmentation import dice
 
 __version__ = "0.1.0"
@@ -51,6 +71,7 @@ __version__ = "0.1.0"
 __all__ = [
     "LOSSES",
     "absolute_error",
+    "absolute_percentage_error",
     "array_namespace",
     "asymmetric",
     "autodiff",
@@ -58,6 +79,9 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "categorical_cross_entropy",
+    "cauchy",
+    "charbonnier",
+    "concordance",
     "coral",
     "corn",
     "cosine_distance",
@@ -66,16 +90,22 @@ __all__ = [
     "dice",
     "elastic_net_penalty",
     "entropy",
+    "epsilon_insensitive",
+    "expectile",
     "exponential",
+    "fair",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
+    "geman_mcclure",
+    "general_robust",
     "grad",
     "gradient_penalty",
     "hessian_diagonal",
     "hinge",
     "huber",
     "info_nce",
+    "interval_score",
     "jensen_shannon",
     "kl_divergence",
     "kl_divergence_with_log_targets",
@@ -83,6 +113,7 @@ __all__ = [
     "l2_penalty",
     "log_cosh",
     "logistic",
+    "minkowski",
     "modified_huber",
     "multi_margin",
     "multiclass_hinge",
@@ -94,16 +125,26 @@ __all__ = [
     "ops",
     "perceptron",
     "perceptual",
+    "pinball",
+    "pseudo_huber",
     "register_backend",
+    "root_mean_squared_error",
     "sigmoid_focal",
+    "smooth_l1",
     "soft_cross_entropy",
     "softmax_focal",
     "squared_emd",
+    "squared_epsilon_insensitive",
     "squared_error",
     "squared_hinge",
+    "squared_log_error",
+    "symmetric_absolute_percentage_error",
     "temporal_difference",
     "triplet_margin",
+    "tukey_biweight",
     "value_and_grad",
     "wasserstein_critic",
     "wasserstein_generator",
+    "welsch",
+    "wing",
 ]

@@ -375,3 +375,17 @@ class Ascending(Domain):
 
     def at(self, kind: str, rng: np.random.Generator, dtype: str) -> Array:
         return np.sort(super().at(kind, rng, dtype), axis=self.axis)
+
+
+class Among(Domain):
+    """Some numbers alone: shapes and scales that a loss treats in their own way; others at all extreme points."""
+
+    numbers: tuple[float, ...] = ()
+    extremes: tuple[float, ...] = ()
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return self._spread(list(self.numbers), rng, dtype)
+
+    def at(self, kind: str, rng: np.random.Generator, dtype: str) -> Array:
+        numbers = self.numbers if kind == "ordinary" else self.extremes or self.numbers
+        return self._spread(list(numbers), rng, dtype)

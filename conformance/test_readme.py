@@ -46,16 +46,17 @@ def test_the_example_runs() -> None:
 
 
 def test_the_loss_of_ones_own(four: Framework) -> None:
-    pinball = run(BLOCKS[1])["pinball"]
+    linex = run(BLOCKS[1])["linex"]
     predictions, targets = np.asarray([0.0, 2.0, 1.0, np.nan]), np.asarray([1.0, 1.0, 1.0, 1.0])
     where = np.asarray([True, True, True, False])
 
     def loss(x: Any, y: Any) -> Any:
-        return pinball(x, y, quantile=0.9, where=where)
+        return linex(x, y, slope=2.0, where=where)
 
     value, gradient = al.value_and_grad(loss)(four.array(predictions), four.array(targets))
-    np.testing.assert_allclose(four.numpy(value), 1.0 / 3.0, rtol=1e-15)
-    np.testing.assert_allclose(four.numpy(gradient), [-0.3, 0.1 / 3.0, 0.0, 0.0], rtol=1e-14, atol=0.0)
+    known = (np.exp(-2.0) + np.exp(2.0) - 2.0) / 3.0, 2.0 * np.expm1([-2.0, 2.0, 0.0]) / 3.0
+    np.testing.assert_allclose(four.numpy(value), known[0], rtol=1e-14)
+    np.testing.assert_allclose(four.numpy(gradient), [*known[1], 0.0], rtol=1e-14, atol=0.0)
 
 
 def test_a_foreign_name_is_explained() -> None:
@@ -79,10 +80,10 @@ def test_the_page_on_testing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 def test_a_readme_shows_check_loss() -> None:
-    pinball = run(BLOCKS[1])
+    linex = run(BLOCKS[1])
     with pytest.raises(ConformanceError, match="nothing was compared"):
-        run(BLOCKS[2].replace("inputs, ", "[], "), pinball)
-    run(BLOCKS[2], pinball)
+        run(BLOCKS[2].replace("inputs, ", "[], "), linex)
+    run(BLOCKS[2], linex)
 
 
 def test_the_comparison_of_outputs_can_fail() -> None:

@@ -8,6 +8,42 @@ NOT_RUN = "the tests do not install the library"
 
 PEERS = (
     Peer(
+        theirs="tfa.losses.pinball_loss(targets, predictions, tau=0.9)",
+        ours='tf.reduce_mean(al.pinball(predictions, targets, quantile=0.9, reduction="none"), axis=-1)',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="scoringrules.interval_score(targets, lower, upper, 0.1)",
+        ours='al.interval_score(lower, upper, targets, alpha=0.1, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="torchmetrics.functional.symmetric_mean_absolute_percentage_error(predictions, targets)",
+        ours="al.symmetric_absolute_percentage_error(predictions, targets)",
+        difference="torchmetrics has a floor of 1.17e-6 for the denominator.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='kornia.losses.cauchy_loss(predictions, targets, reduction="none")',
+        ours='al.cauchy(predictions, targets, scale=2.0**0.5, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='kornia.losses.welsch_loss(predictions, targets, reduction="none")',
+        ours='al.welsch(predictions, targets, scale=2.0**0.5, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='kornia.losses.geman_mcclure_loss(predictions, targets, reduction="none")',
+        ours='al.geman_mcclure(predictions, targets, scale=2.0, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='kornia.losses.charbonnier_loss(predictions, targets, reduction="none")',
+        ours='al.pseudo_huber(predictions, targets, delta=1.0, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs='torchvision.ops.sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2.0, reduction="mean")',
         ours="al.sigmoid_focal(logits, targets, alpha=0.25, gamma=2.0)",
         only={"targets": "0 or 1"},

@@ -52,6 +52,31 @@ PEERS = (
         also=("keras.metrics.mean_absolute_error", "tf.keras.losses.mae", "tf.keras.losses.MAE"),
     ),
     Peer(
+        theirs="keras.losses.MeanSquaredLogarithmicError()(targets, predictions)",
+        ours="al.squared_log_error(predictions, targets)",
+        within=1e-5,
+        because=FLOATX,
+    ),
+    Peer(
+        theirs="keras.losses.mean_squared_logarithmic_error(targets, predictions)",
+        ours='keras.ops.mean(al.squared_log_error(predictions, targets, reduction="none"), axis=-1)',
+        also=("keras.metrics.mean_squared_logarithmic_error", "tf.keras.losses.msle", "tf.keras.losses.MSLE"),
+        difference="Keras raises both numbers to at least 1e-7.",
+        example=Example({"predictions": [-0.5], "targets": [0.0]}, theirs=0.0, ours=0.480453),
+    ),
+    Peer(
+        theirs="keras.losses.MeanAbsolutePercentageError()(targets, predictions)",
+        ours="100.0 * al.absolute_percentage_error(predictions, targets, floor=1e-7)",
+        within=1e-6,
+        because=FLOATX,
+    ),
+    Peer(
+        theirs="keras.losses.mean_absolute_percentage_error(targets, predictions)",
+        ours="100.0 * keras.ops.mean("
+        'al.absolute_percentage_error(predictions, targets, floor=1e-7, reduction="none"), axis=-1)',
+        also=("keras.metrics.mean_absolute_percentage_error", "tf.keras.losses.mape", "tf.keras.losses.MAPE"),
+    ),
+    Peer(
         theirs="keras.losses.Huber(delta=0.25)(targets, predictions)",
         ours="al.huber(predictions, targets, delta=0.25)",
         within=1e-6,

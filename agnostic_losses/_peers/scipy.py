@@ -12,6 +12,12 @@ PEERS = (
         ours='al.huber(predictions, targets, delta=0.25, reduction="none")',
     ),
     Peer(
+        theirs="scipy.special.pseudo_huber(0.25, predictions - targets)",
+        ours='al.pseudo_huber(predictions, targets, delta=0.25, reduction="none")',
+        difference="SciPy loses large errors, whose square overflows.",
+        example=Example({"predictions": [1e200], "targets": [0.0]}, theirs=math.inf, ours=2.5e199),
+    ),
+    Peer(
         theirs="scipy.stats.entropy(np.exp(log_probs), axis=-1)",
         ours='al.entropy(log_probs, reduction="none")',
     ),
@@ -49,5 +55,17 @@ PEERS = (
     Peer(
         theirs="scipy.spatial.distance.cityblock(predictions[0], targets[0])",
         ours='al.absolute_error(predictions[0], targets[0], reduction="sum")',
+    ),
+    Peer(
+        theirs="scipy.spatial.distance.minkowski(predictions[0], targets[0], p=3.0)",
+        ours="al.minkowski(predictions[0], targets[0], p=3.0)",
+    ),
+    Peer(
+        theirs="scipy.spatial.distance.euclidean(predictions[0], targets[0])",
+        ours="al.minkowski(predictions[0], targets[0])",
+    ),
+    Peer(
+        theirs="scipy.spatial.distance.chebyshev(predictions[0], targets[0])",
+        ours='al.minkowski(predictions[0], targets[0], p=float("inf"))',
     ),
 )

@@ -23,7 +23,23 @@ PEERS = (
     ),
     Peer(
         theirs="sklearn.metrics.root_mean_squared_error(targets.ravel(), predictions.ravel())",
-        ours="al.squared_error(predictions, targets) ** 0.5",
+        ours="al.root_mean_squared_error(predictions.ravel(), targets.ravel())",
+    ),
+    Peer(
+        theirs="sklearn.metrics.root_mean_squared_error(targets, predictions)",
+        ours="al.root_mean_squared_error(predictions, targets, axis=0)",
+    ),
+    Peer(
+        theirs="sklearn.metrics.mean_squared_log_error(targets, predictions)",
+        ours="al.squared_log_error(predictions, targets)",
+    ),
+    Peer(
+        theirs="sklearn.metrics.root_mean_squared_log_error(targets.ravel(), predictions.ravel())",
+        ours="al.squared_log_error(predictions, targets) ** 0.5",
+    ),
+    Peer(
+        theirs="sklearn.metrics.mean_absolute_percentage_error(targets, predictions)",
+        ours="al.absolute_percentage_error(predictions, targets, floor=np.finfo(np.float64).eps)",
     ),
     Peer(
         theirs="sklearn.metrics.brier_score_loss(targets.ravel(), predictions.ravel())",
@@ -39,16 +55,25 @@ PEERS = (
         ours="al.absolute_error(predictions, targets)",
     ),
     Peer(
-        theirs="sklearn.metrics.mean_pinball_loss(targets, predictions, alpha=0.5)",
-        ours="0.5 * al.absolute_error(predictions, targets)",
+        theirs="sklearn.metrics.mean_pinball_loss(targets, predictions, alpha=0.9)",
+        ours="al.pinball(predictions, targets, quantile=0.9)",
     ),
     Peer(
         theirs="sklearn._loss.loss.AbsoluteError().loss(targets.ravel(), predictions.ravel())",
         ours='al.absolute_error(predictions, targets, reduction="none").ravel()',
     ),
     Peer(
-        theirs="sklearn._loss.loss.PinballLoss(quantile=0.5).loss(targets.ravel(), predictions.ravel())",
-        ours='0.5 * al.absolute_error(predictions, targets, reduction="none").ravel()',
+        theirs="sklearn._loss.loss.PinballLoss(quantile=0.9).loss(targets.ravel(), predictions.ravel())",
+        ours='al.pinball(predictions, targets, quantile=0.9, reduction="none").ravel()',
+    ),
+    Peer(
+        theirs="sklearn.linear_model._sgd_fast.EpsilonInsensitive(0.1).py_loss(predictions[0, 0], targets[0, 0])",
+        ours="al.epsilon_insensitive(predictions[0, 0], targets[0, 0], epsilon=0.1)",
+    ),
+    Peer(
+        theirs="sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive(0.1)"
+        ".py_loss(predictions[0, 0], targets[0, 0])",
+        ours="al.squared_epsilon_insensitive(predictions[0, 0], targets[0, 0], epsilon=0.1)",
     ),
     Peer(
         theirs="sklearn._loss.loss.HuberLoss(delta=0.25).loss(targets.ravel(), predictions.ravel())",

@@ -52,8 +52,25 @@ PEERS = (
     ),
     Peer(
         theirs="torch.nn.functional.smooth_l1_loss(predictions, targets, beta=0.25)",
-        ours="al.huber(predictions, targets, delta=0.25) / 0.25",
+        ours="al.smooth_l1(predictions, targets, beta=0.25)",
         also=("torch.nn.SmoothL1Loss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.smooth_l1_loss(predictions, targets, beta=0.0)",
+        ours="al.smooth_l1(predictions, targets, beta=0.0)",
+    ),
+    Peer(
+        theirs="torch.nn.functional.pairwise_distance(predictions, targets, p=3.0, eps=0.0)",
+        ours='al.minkowski(predictions, targets, p=3.0, reduction="none")',
+        also=("torch.nn.PairwiseDistance",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.pairwise_distance(predictions, targets)",
+        ours='al.minkowski(predictions, targets, reduction="none")',
+        within=1e-5,
+        because="torch adds 1e-6 to the error",
+        difference="torch adds 1e-6 to the error, and equal vectors have a distance.",
+        example=Example({"predictions": [[0.0, 0.0]], "targets": [[0.0, 0.0]]}, theirs=1.41421e-06, ours=0.0),
     ),
     Peer(
         theirs="torch.nn.functional.hinge_embedding_loss(scores * targets, -torch.ones_like(scores))",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses._typing import Array, ArrayLike, Reduction
-from agnostic_losses.ops import check_positive, prepare_pair, reduce
+from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.ops import check_at_least, check_positive, prepare_pair, reduce
 
 
 @loss(family="robust")
@@ -47,7 +49,7 @@ def huber(
 
     Notes
     -----
-    The same in torch, Keras, optax and SciPy; torch's ``smooth_l1_loss(beta)`` is this divided by `beta`. optax
+    The same in torch, Keras, optax and SciPy; `smooth_l1` is this divided by `delta`. optax
     subtracts two nearly equal gradients, and returns gradient 0 for errors below 3e-8 in float32.
 
     References
@@ -61,6 +63,63 @@ def huber(
     near = size <= delta
     # The branch not taken gets a safe error: its square overflows, and inf * 0 in the gradient is NaN.
     values = xp.where(near, 0.5 * xp.square(xp.where(near, error, 0.0)), delta * (size - 0.5 * delta))
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+@loss(family="robust")
+def smooth_l1(
+    predictions: Array,
+    targets: ArrayLike,
+    *,
+    beta: float = 1.0,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Smooth L1 loss: the absolute error, rounded off below `beta`.
+
+    .. math::
+        l = \begin{cases} \tfrac12 e^2 / \beta & |e| \le \beta \\ |e| - \tfrac12 \beta & |e| > \beta \end{cases}
+        \qquad e = \hat y - y
+
+    Parameters
+    ----------
+    predictions : array
+        Any real numbers :math:`\hat y`, of any shape.
+    targets : array
+        True numbers :math:`y`, in the shape of `predictions`.
+    beta : float
+        The error :math:`\beta \ge 0` at which the loss becomes linear, in units of the targets. At 0 it is the
+        absolute error, which is the limit.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `predictions` for ``reduction="none"``. In units of the targets.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or `beta` is negative.
+
+    Notes
+    -----
+    The same as in torch, and `huber` divided by `beta`: the slope far away is 1 here, and `delta` there.
+
+    References
+    ----------
+    R. Girshick, "Fast R-CNN", ICCV 2015.
+    """
+    beta = check_at_least(0.0, beta=beta)
+    xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
+    error = predictions - targets
+    values = ops.abs(error, xp=xp)
+    if beta:
+        near = values <= beta
+        small = xp.where(near, error, 0.0)
+        values = xp.where(near, 0.5 * small * (small / beta), values - 0.5 * beta)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -106,3 +165,174 @@ def log_cosh(
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
     values = ops.log_cosh(predictions - targets, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+@loss(family="robust")
+def pseudo_huber(
+    predictions: Array,
+    targets: ArrayLike,
+    *,
+    delta: float = 1.0,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Pseudo-Huber loss: quadratic below `delta` and linear beyond, with all derivatives.
+
+    .. math:: l = \delta^2 \left( \sqrt{1 + (e / \delta)^2} - 1 \right), \qquad e = \hat y - y
+
+    Parameters
+    ----------
+    predictions : array
+        Any real numbers :math:`\hat y`, of any shape.
+    targets : array
+        True numbers :math:`y`, in the shape of `predictions`.
+    delta : float
+        The error :math:`\delta > 0` about which the loss becomes linear, in units of the targets.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `predictions` for ``reduction="none"``. In squared units of the targets.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or `delta` is not positive.
+
+    Notes
+    -----
+    The same as in SciPy, and kornia's ``charbonnier_loss`` at ``delta=1``. Value and derivatives are exact for any
+    error, where the formula cancels for small ones, and its second derivative for large ones.
+
+    References
+    ----------
+    P. Charbonnier et al., "Deterministic Edge-Preserving Regularization in Computed Imaging", IEEE Transactions on
+    Image Processing 6, 1997.
+    """
+    delta = check_positive(delta=delta)
+    xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
+    values = delta * (delta * _hyperbola((predictions - targets) / delta, xp))
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+@loss(family="robust")
+def charbonnier(
+    predictions: Array,
+    targets: ArrayLike,
+    *,
+    epsilon: float = 1e-3,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Charbonnier loss: the absolute error, rounded off near 0, with all derivatives.
+
+    .. math:: l = \sqrt{(\hat y - y)^2 + \varepsilon^2}
+
+    Parameters
+    ----------
+    predictions : array
+        Any real numbers :math:`\hat y`, of any shape.
+    targets : array
+        True numbers :math:`y`, in the shape of `predictions`.
+    epsilon : float
+        The loss :math:`\varepsilon > 0` of a perfect prediction, and the error about which it becomes linear, in units
+        of the targets.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `predictions` for ``reduction="none"``. In units of the targets, at least `epsilon`.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or `epsilon` is not positive.
+
+    Notes
+    -----
+    As in image restoration; kornia's ``charbonnier_loss`` subtracts the loss of a perfect prediction, and has no
+    option: it is `pseudo_huber`. No square overflows.
+
+    References
+    ----------
+    P. Charbonnier et al., "Two Deterministic Half-Quadratic Regularization Algorithms for Computed Imaging", ICIP
+    1994. W.-S. Lai et al., "Deep Laplacian Pyramid Networks for Fast and Accurate Super-Resolution", CVPR 2017.
+    """
+    epsilon = check_positive(epsilon=epsilon)
+    xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
+    values = epsilon * _hyperbola((predictions - targets) / epsilon, xp) + epsilon
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+@loss(family="robust")
+def wing(
+    predictions: Array,
+    targets: ArrayLike,
+    *,
+    width: float = 10.0,
+    epsilon: float = 2.0,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Wing loss: logarithmic up to `width`, so that small errors count more, and linear beyond.
+
+    .. math::
+        l = \begin{cases} w \log(1 + |e| / \varepsilon) & |e| \le w \\
+        |e| - w + w \log(1 + w / \varepsilon) & |e| > w \end{cases} \qquad e = \hat y - y
+
+    Parameters
+    ----------
+    predictions : array
+        Any real numbers :math:`\hat y`, of any shape; coordinates in pixels in the paper.
+    targets : array
+        True numbers :math:`y`, in the shape of `predictions`.
+    width : float
+        The error :math:`w > 0` at which the loss becomes linear, in units of the targets.
+    epsilon : float
+        :math:`\varepsilon > 0`: the slope at 0 is :math:`w / \varepsilon`.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `predictions` for ``reduction="none"``. In units of the targets.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or an option is not positive.
+
+    Notes
+    -----
+    At a perfect prediction the gradient is 0, at the other kink that of the logarithm, which is the smaller one.
+
+    References
+    ----------
+    Z.-H. Feng et al., "Wing Loss for Robust Facial Landmark Localisation with Convolutional Neural Networks",
+    CVPR 2018.
+    """
+    width, epsilon = check_positive(width=width), check_positive(epsilon=epsilon)
+    xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
+    size = ops.abs(predictions - targets, xp=xp)
+    near = size <= width
+    values = width * xp.log1p(xp.where(near, size, width) / epsilon) + xp.where(near, 0.0, size - width)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+def _hyperbola(x: Any, xp: Namespace) -> Any:
+    """Return ``sqrt(1 + x**2) - 1`` with exact derivatives: nothing cancels, and no square overflows."""
+    near = xp.abs(x) <= 1
+    square = xp.square(xp.where(near, x, 0.0))
+    # Far away a line, and what the inverse adds to it: the second derivative is that of the inverse alone.
+    size = ops.abs(xp.where(near, 1.0, x), xp=xp)
+    inverse = 1.0 / size
+    far = (size - 1.0) + inverse / (1.0 + xp.sqrt(1.0 + inverse * inverse))
+    return xp.where(near, square / (1.0 + xp.sqrt(1.0 + square)), far)
