@@ -5,6 +5,7 @@ from agnostic_losses._registry import LOSSES
 from agnostic_losses._registry import explain_missing_name as __getattr__  # noqa: F401
 from agnostic_losses.autodiff import grad, hessian_diagonal, value_and_grad
 from agnostic_losses.backends import array_namespace, register_backend
+from agnostic_losses.losses.alpha_divergence import alpha_divergence, renyi
 from agnostic_losses.losses.binary import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -20,6 +21,15 @@ from agnostic_losses.losses.divergence import (
     kl_divergence,
     kl_divergence_with_log_targets,
 )
+from agnostic_losses.losses.f_divergence import (
+    chi_square,
+    generalized_kl,
+    jeffreys,
+    reverse_kl,
+    squared_hellinger,
+    total_variation_distance,
+)
+from agnostic_losses.losses.fenchel_young import binary_sparsemax, entmax15, sparsemax
 from agnostic_losses.losses.generative import (
     gan_discriminator,
     gan_generator,
@@ -27,6 +37,12 @@ from agnostic_losses.losses.generative import (
     perceptual,
     wasserstein_critic,
     wasserstein_generator,
+)
+from agnostic_losses.losses.label_noise import (
+    generalized_cross_entropy,
+    logit_adjusted_cross_entropy,
+    poly_cross_entropy,
+    symmetric_cross_entropy,
 )
 from agnostic_losses.losses.metric import cosine_distance, triplet_margin
 from agnostic_losses.losses.multiclass import (
@@ -40,6 +56,7 @@ from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2
 from agnostic_losses.losses.regression import absolute_error, squared_error
 from agnostic_losses.losses.reinforcement import temporal_difference
 from agnostic_losses.losses.robust import huber, log_cosh
+from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
 from agnostic_losses.losses.segmentation import dice
 
 __version__ = "0.1.0"
@@ -47,45 +64,62 @@ __version__ = "0.1.0"
 __all__ = [
     "LOSSES",
     "absolute_error",
+    "alpha_divergence",
     "array_namespace",
     "autodiff",
     "backends",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "binary_sparsemax",
     "categorical_cross_entropy",
+    "chi_square",
     "cosine_distance",
     "cross_entropy",
     "dice",
     "elastic_net_penalty",
+    "energy_distance",
+    "entmax15",
     "entropy",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
+    "generalized_cross_entropy",
+    "generalized_kl",
     "grad",
     "gradient_penalty",
     "hessian_diagonal",
     "hinge",
     "huber",
     "info_nce",
+    "jeffreys",
     "jensen_shannon",
     "kl_divergence",
     "kl_divergence_with_log_targets",
     "l1_penalty",
     "l2_penalty",
     "log_cosh",
+    "logit_adjusted_cross_entropy",
     "nll",
     "nt_xent",
     "ops",
     "perceptual",
+    "poly_cross_entropy",
     "register_backend",
+    "renyi",
+    "reverse_kl",
     "sigmoid_focal",
     "soft_cross_entropy",
     "softmax_focal",
+    "sparsemax",
     "squared_error",
+    "squared_hellinger",
     "squared_hinge",
+    "symmetric_cross_entropy",
     "temporal_difference",
+    "total_variation_distance",
     "triplet_margin",
     "value_and_grad",
+    "wasserstein_1d",
     "wasserstein_critic",
     "wasserstein_generator",
 ]

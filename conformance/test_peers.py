@@ -37,12 +37,21 @@ AGREEING = [peer for peer in EXECUTED if peer.agrees]
 WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
+    "alpha_divergence": "TensorFlow Probability alone has it",
+    "chi_square": "SciPy has a test of counts",
+    "entmax15": "the package entmax alone has it",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",
     "gradient_penalty": "TF-GAN alone has it",
     "info_nce": "the cross entropy of a matrix of similarities elsewhere",
+    "jeffreys": "TensorFlow Probability alone has it",
+    "logit_adjusted_cross_entropy": "the cross entropy of changed logits elsewhere",
     "perceptual": "others have it with a network",
+    "renyi": "torchmetrics alone has it",
+    "squared_hellinger": "TensorFlow Probability alone has it",
+    "symmetric_cross_entropy": "none has it",
     "temporal_difference": "rlax alone has it",
+    "total_variation_distance": "TensorFlow Probability and Liger alone have it",
     "wasserstein_critic": "TF-GAN alone has it",
     "wasserstein_generator": "TF-GAN alone has it",
 }
