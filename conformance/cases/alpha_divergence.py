@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from mpmath import exp, isinf, log, mpf
@@ -83,6 +84,10 @@ CASES = [
         rounding="composite",
         coupled=-1,
         coarse=dict.fromkeys(range(4), SERIES),
+        without=dict.fromkeys(
+            itertools.product(("smallest normal", "subnormal", "wide", "half"), (1, 3)),
+            "a loss of exp(500) and more is beyond the dtype, and differences see no smaller term in it",
+        ),
         exact=(
             Exact(
                 "disjoint and equal distributions",
