@@ -6,6 +6,7 @@ from agnostic_losses._registry import explain_missing_name as __getattr__  # noq
 from agnostic_losses.autodiff import grad, hessian_diagonal, value_and_grad
 from agnostic_losses.backends import array_namespace, register_backend
 from agnostic_losses.losses.adaptive import general_robust
+from agnostic_losses.losses.alpha_divergence import alpha_divergence, renyi
 from agnostic_losses.losses.binary import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -21,6 +22,15 @@ from agnostic_losses.losses.divergence import (
     kl_divergence,
     kl_divergence_with_log_targets,
 )
+from agnostic_losses.losses.f_divergence import (
+    chi_square,
+    generalized_kl,
+    jeffreys,
+    reverse_kl,
+    squared_hellinger,
+    total_variation_distance,
+)
+from agnostic_losses.losses.fenchel_young import binary_sparsemax, entmax15, sparsemax
 from agnostic_losses.losses.generative import (
     gan_discriminator,
     gan_generator,
@@ -30,6 +40,12 @@ from agnostic_losses.losses.generative import (
     wasserstein_generator,
 )
 from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
+from agnostic_losses.losses.label_noise import (
+    generalized_cross_entropy,
+    logit_adjusted_cross_entropy,
+    poly_cross_entropy,
+    symmetric_cross_entropy,
+)
 from agnostic_losses.losses.metric import cosine_distance, triplet_margin
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
@@ -64,6 +80,8 @@ from agnostic_losses.losses.relative import (
     symmetric_absolute_percentage_error,
 )
 from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
+from agnostic_losses.losses.robust import huber, log_cosh
+from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
 from agnostic_losses.losses.segmentation import dice
 
 __version__ = "0.1.0"
@@ -72,23 +90,28 @@ __all__ = [
     "LOSSES",
     "absolute_error",
     "absolute_percentage_error",
+    "alpha_divergence",
     "array_namespace",
     "asymmetric",
     "autodiff",
     "backends",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "binary_sparsemax",
     "categorical_cross_entropy",
     "cauchy",
     "charbonnier",
     "concordance",
     "coral",
     "corn",
+    "chi_square",
     "cosine_distance",
     "cross_entropy",
     "cumulative_link",
     "dice",
     "elastic_net_penalty",
+    "energy_distance",
+    "entmax15",
     "entropy",
     "epsilon_insensitive",
     "expectile",
@@ -99,6 +122,8 @@ __all__ = [
     "gaussian_kl",
     "geman_mcclure",
     "general_robust",
+    "generalized_cross_entropy",
+    "generalized_kl",
     "grad",
     "gradient_penalty",
     "hessian_diagonal",
@@ -106,6 +131,7 @@ __all__ = [
     "huber",
     "info_nce",
     "interval_score",
+    "jeffreys",
     "jensen_shannon",
     "kl_divergence",
     "kl_divergence_with_log_targets",
@@ -120,6 +146,7 @@ __all__ = [
     "multiclass_perceptron",
     "multilabel_margin",
     "multilabel_soft_margin",
+    "logit_adjusted_cross_entropy",
     "nll",
     "nt_xent",
     "ops",
@@ -129,20 +156,29 @@ __all__ = [
     "pseudo_huber",
     "register_backend",
     "root_mean_squared_error",
+    "poly_cross_entropy",
+    "register_backend",
+    "renyi",
+    "reverse_kl",
     "sigmoid_focal",
     "smooth_l1",
     "soft_cross_entropy",
     "softmax_focal",
     "squared_emd",
     "squared_epsilon_insensitive",
+    "sparsemax",
     "squared_error",
+    "squared_hellinger",
     "squared_hinge",
     "squared_log_error",
     "symmetric_absolute_percentage_error",
+    "symmetric_cross_entropy",
     "temporal_difference",
+    "total_variation_distance",
     "triplet_margin",
     "tukey_biweight",
     "value_and_grad",
+    "wasserstein_1d",
     "wasserstein_critic",
     "wasserstein_generator",
     "welsch",

@@ -144,6 +144,22 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="entmax.SparsemaxLoss()(logits, labels)",
+        ours="al.sparsemax(logits, labels)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="entmax.Entmax15Loss()(logits, labels)",
+        ours="al.entmax15(logits, labels)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="ot.wasserstein_1d(predictions, targets, p=1)",
+        ours='al.wasserstein_1d(predictions, targets, axis=0, reduction="none")',
+        difference="POT returns the power p of the distance.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="torchmetrics.functional.jensen_shannon_divergence(log_probs, target_log_probs, log_prob=True)",
         ours="al.jensen_shannon(log_probs, target_log_probs)",
         unexecuted=NOT_RUN,

@@ -7,6 +7,8 @@ float type, which is float32 unless it was changed; given weights they divide by
 
 from __future__ import annotations
 
+import math
+
 from agnostic_losses._peers import Example, Peer
 
 FLOATX = "the class computes in Keras's own float type, float32"
@@ -238,6 +240,13 @@ PEERS = (
         theirs="keras.losses.categorical_focal_crossentropy(keras.ops.one_hot(labels, 4), logits, from_logits=True, "
         "alpha=class_weights, gamma=3.0)",
         ours='al.softmax_focal(logits, labels, class_weights=class_weights, gamma=3.0, reduction="none")',
+    ),
+    Peer(
+        theirs="keras.losses.categorical_generalized_cross_entropy(labels, keras.ops.softmax(logits), q=0.5)",
+        ours='al.generalized_cross_entropy(logits, labels, q=0.5, reduction="none")',
+        also=("keras.losses.CategoricalGeneralizedCrossEntropy",),
+        difference="A label whose probability is 0 has the gradient NaN in Keras, and 0 here.",
+        example=Example({"logits": [[1000.0, 0.0, 0.0, 0.0]], "labels": [1]}, theirs=math.nan, ours=0.0, gradient=True),
     ),
     Peer(
         theirs="keras.losses.kl_divergence(target_probs, keras.ops.exp(log_probs))",

@@ -94,6 +94,26 @@ PEERS = (
         also=("optax.safe_softmax_cross_entropy",),
     ),
     Peer(
+        theirs="optax.losses.multiclass_sparsemax_loss(logits, labels)",
+        ours='al.sparsemax(logits, labels, reduction="none")',
+        also=("optax.multiclass_sparsemax_loss",),
+    ),
+    Peer(
+        theirs="optax.losses.sparsemax_loss(logits, targets)",
+        ours='al.binary_sparsemax(logits, targets, reduction="none")',
+        also=("optax.sparsemax_loss",),
+        only={"targets": "0 or 1"},
+        difference="optax takes every target but 0 for 1.",
+        example=Example({"logits": [0.0], "targets": [0.5]}, theirs=0.25, ours=0.0),
+    ),
+    Peer(
+        theirs="optax.losses.poly_loss_cross_entropy(logits, jax.nn.one_hot(labels, 4, dtype=logits.dtype), "
+        "epsilon=0.5)",
+        ours='al.poly_cross_entropy(logits, labels, epsilon=0.5, reduction="none")',
+        difference="A confident row has the loss 0 in optax; ours keeps its digits.",
+        example=Example({"logits": [[40.0, 0.0, 0.0, 0.0]], "labels": [0]}, theirs=0.0, ours=1.91176e-17),
+    ),
+    Peer(
         theirs="optax.losses.kl_divergence(log_probs, target_probs)",
         ours='al.kl_divergence(log_probs, target_probs, reduction="none")',
         also=("optax.kl_divergence",),
@@ -102,9 +122,10 @@ PEERS = (
     ),
     Peer(
         theirs="optax.losses.generalized_kl_divergence(log_probs, target_probs)",
-        ours='al.kl_divergence(log_probs, target_probs, reduction="none") '
-        "+ jnp.sum(jnp.exp(log_probs) - target_probs, axis=-1)",
+        ours='al.generalized_kl(log_probs, target_probs, reduction="none")',
         also=("optax.losses.convex_kl_divergence", "optax.generalized_kl_divergence", "optax.convex_kl_divergence"),
+        difference="optax subtracts nearly equal numbers close to the target.",
+        example=Example({"log_probs": [[1e-9]], "target_probs": [[1.0]]}, theirs=8.27404e-17, ours=5e-19),
     ),
     Peer(
         theirs="optax.losses.kl_divergence_with_log_targets(log_probs, target_log_probs)",

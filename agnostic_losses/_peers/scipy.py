@@ -35,8 +35,19 @@ PEERS = (
     ),
     Peer(
         theirs="scipy.special.kl_div(target_probs, np.exp(log_probs)).sum(axis=-1)",
-        ours='al.kl_divergence(log_probs, target_probs, reduction="none") '
-        "+ (np.exp(log_probs) - target_probs).sum(axis=-1)",
+        ours='al.generalized_kl(log_probs, target_probs, reduction="none")',
+    ),
+    Peer(
+        theirs="scipy.stats.entropy(np.exp(log_probs), np.exp(target_log_probs), axis=-1)",
+        ours='al.reverse_kl(log_probs, target_log_probs, reduction="none")',
+    ),
+    Peer(
+        theirs="scipy.stats.wasserstein_distance(predictions[0], targets[0])",
+        ours="al.wasserstein_1d(predictions[0], targets[0])",
+    ),
+    Peer(
+        theirs="scipy.stats.energy_distance(predictions[0], targets[0])",
+        ours="al.energy_distance(predictions[0], targets[0]) ** 0.5",
     ),
     Peer(
         theirs="scipy.spatial.distance.jensenshannon(np.exp(log_probs), np.exp(target_log_probs), axis=-1)",

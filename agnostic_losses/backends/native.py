@@ -12,7 +12,8 @@ An adapter's `native` table may hold
 - ``require_lengths(x, lengths, message, broadcast)``: checks lengths that are known only at run time;
 - ``index_dtype()``: the dtype of indices;
 - ``value_and_grad(f, argnums)``: the framework's own differentiation; absent, the tape does it;
-- ``take_along_axis(x, axis, indices)``: where the standard's function is slower, or compiles worse;
+- ``take_along_axis(x, axis, indices)``, ``cumulative_sum(x, axis)``: where the standard's function is slower, or
+  compiles worse;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`.
 

@@ -60,6 +60,8 @@ ADAPTER = Adapter(
         "value_and_grad": value_and_grad,
         # take_along_dim specialises a compiled graph to the length of the batch.
         "take_along_axis": torch.gather,
+        # The namespace's looks its array's class up in a way that a compiled graph warns of.
+        "cumulative_sum": torch.cumsum,
         # One fused kernel each, with derivative 0 at 0.
         "abs": torch.abs,
         "relu": torch.relu,

@@ -21,7 +21,9 @@ from agnostic_losses.ops.checks import (
     check_positive,
     check_same_shape,
 )
+from agnostic_losses.ops.cumulative import cumulative_sum
 from agnostic_losses.ops.distances import norm, unit
+from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.prepare import (
@@ -63,8 +65,10 @@ __all__ = [
     "check_positive",
     "check_same_shape",
     "class_balanced_weights",
+    "cumulative_sum",
     "exclude",
     "exp_remainder",
+    "expm1",
     "invalidate",
     "is_array",
     "log_complement",
