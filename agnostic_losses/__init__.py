@@ -39,13 +39,13 @@ from agnostic_losses.losses.generative import (
     wasserstein_critic,
     wasserstein_generator,
 )
-from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.label_noise import (
     generalized_cross_entropy,
     logit_adjusted_cross_entropy,
     poly_cross_entropy,
     symmetric_cross_entropy,
 )
+from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.metric import cosine_distance, triplet_margin
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
@@ -80,7 +80,6 @@ from agnostic_losses.losses.relative import (
     symmetric_absolute_percentage_error,
 )
 from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
-from agnostic_losses.losses.robust import huber, log_cosh
 from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
 from agnostic_losses.losses.segmentation import dice
 
@@ -101,10 +100,10 @@ __all__ = [
     "categorical_cross_entropy",
     "cauchy",
     "charbonnier",
+    "chi_square",
     "concordance",
     "coral",
     "corn",
-    "chi_square",
     "cosine_distance",
     "cross_entropy",
     "cumulative_link",
@@ -139,6 +138,7 @@ __all__ = [
     "l2_penalty",
     "log_cosh",
     "logistic",
+    "logit_adjusted_cross_entropy",
     "minkowski",
     "modified_huber",
     "multi_margin",
@@ -146,27 +146,25 @@ __all__ = [
     "multiclass_perceptron",
     "multilabel_margin",
     "multilabel_soft_margin",
-    "logit_adjusted_cross_entropy",
     "nll",
     "nt_xent",
     "ops",
     "perceptron",
     "perceptual",
     "pinball",
-    "pseudo_huber",
-    "register_backend",
-    "root_mean_squared_error",
     "poly_cross_entropy",
+    "pseudo_huber",
     "register_backend",
     "renyi",
     "reverse_kl",
+    "root_mean_squared_error",
     "sigmoid_focal",
     "smooth_l1",
     "soft_cross_entropy",
     "softmax_focal",
+    "sparsemax",
     "squared_emd",
     "squared_epsilon_insensitive",
-    "sparsemax",
     "squared_error",
     "squared_hellinger",
     "squared_hinge",
