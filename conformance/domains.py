@@ -377,6 +377,7 @@ class Ascending(Domain):
         return np.sort(super().at(kind, rng, dtype), axis=self.axis)
 
 
+@dataclass(frozen=True)
 class Among(Domain):
     """Some numbers alone: shapes and scales that a loss treats in their own way; others at all extreme points."""
 
