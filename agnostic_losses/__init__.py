@@ -36,7 +36,9 @@ from agnostic_losses.losses.multiclass import (
     soft_cross_entropy,
     softmax_focal,
 )
+from agnostic_losses.losses.pairwise_ranking import pairwise_hinge, pairwise_logistic, pairwise_squared_error
 from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
+from agnostic_losses.losses.ranking import approx_ndcg, list_mle, ranking_softmax
 from agnostic_losses.losses.regression import absolute_error, squared_error
 from agnostic_losses.losses.reinforcement import temporal_difference
 from agnostic_losses.losses.robust import huber, log_cosh
@@ -47,6 +49,7 @@ __version__ = "0.1.0"
 __all__ = [
     "LOSSES",
     "absolute_error",
+    "approx_ndcg",
     "array_namespace",
     "autodiff",
     "backends",
@@ -72,11 +75,16 @@ __all__ = [
     "kl_divergence_with_log_targets",
     "l1_penalty",
     "l2_penalty",
+    "list_mle",
     "log_cosh",
     "nll",
     "nt_xent",
     "ops",
+    "pairwise_hinge",
+    "pairwise_logistic",
+    "pairwise_squared_error",
     "perceptual",
+    "ranking_softmax",
     "register_backend",
     "sigmoid_focal",
     "soft_cross_entropy",

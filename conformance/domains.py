@@ -353,3 +353,11 @@ class Labels(Domain):
 
     def with_classes(self, number: int) -> Domain:
         return replace(self, n_classes=number)
+
+
+@dataclass(frozen=True)
+class Grades(Domain):
+    """Relevances 0, 1, ..., 4, as floats, with ties."""
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return rng.integers(0, 5, self.shape).astype(dtype)

@@ -37,10 +37,15 @@ AGREEING = [peer for peer in EXECUTED if peer.agrees]
 WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
+    "approx_ndcg": "rax and TF-Ranking alone have it",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",
     "gradient_penalty": "TF-GAN alone has it",
     "info_nce": "the cross entropy of a matrix of similarities elsewhere",
+    "list_mle": "rax, keras_rs and TF-Ranking alone have it",
+    "pairwise_hinge": "rax, keras_rs and TF-Ranking alone have it",
+    "pairwise_logistic": "rax, keras_rs and TF-Ranking alone have it",
+    "pairwise_squared_error": "rax, keras_rs and TF-Ranking alone have it",
     "perceptual": "others have it with a network",
     "temporal_difference": "rlax alone has it",
     "wasserstein_critic": "TF-GAN alone has it",
