@@ -57,6 +57,7 @@ from agnostic_losses.losses.multiclass import (
 from agnostic_losses.losses.multiclass_margins import multi_margin, multiclass_hinge, multiclass_perceptron
 from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin
 from agnostic_losses.losses.ordinal import coral, corn, cumulative_link, squared_emd
+from agnostic_losses.losses.pairwise_ranking import pairwise_hinge, pairwise_logistic, pairwise_squared_error
 from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
 from agnostic_losses.losses.quantile import (
     epsilon_insensitive,
@@ -65,6 +66,7 @@ from agnostic_losses.losses.quantile import (
     pinball,
     squared_epsilon_insensitive,
 )
+from agnostic_losses.losses.ranking import approx_ndcg, list_mle, ranking_softmax
 from agnostic_losses.losses.redescending import cauchy, fair, geman_mcclure, tukey_biweight, welsch
 from agnostic_losses.losses.regression import (
     absolute_error,
@@ -90,6 +92,7 @@ __all__ = [
     "absolute_error",
     "absolute_percentage_error",
     "alpha_divergence",
+    "approx_ndcg",
     "array_namespace",
     "asymmetric",
     "autodiff",
@@ -136,6 +139,7 @@ __all__ = [
     "kl_divergence_with_log_targets",
     "l1_penalty",
     "l2_penalty",
+    "list_mle",
     "log_cosh",
     "logistic",
     "logit_adjusted_cross_entropy",
@@ -149,11 +153,15 @@ __all__ = [
     "nll",
     "nt_xent",
     "ops",
+    "pairwise_hinge",
+    "pairwise_logistic",
+    "pairwise_squared_error",
     "perceptron",
     "perceptual",
     "pinball",
     "poly_cross_entropy",
     "pseudo_huber",
+    "ranking_softmax",
     "register_backend",
     "renyi",
     "reverse_kl",

@@ -38,6 +38,7 @@ WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
     "alpha_divergence": "TensorFlow Probability alone has it",
+    "approx_ndcg": "rax and TF-Ranking alone have it",
     "asymmetric": "timm and the authors have it",
     "cauchy": "an option of SciPy's least squares; kornia alone has it",
     "charbonnier": "image libraries alone have it",
@@ -57,7 +58,11 @@ WITHOUT_PEER = {
     "info_nce": "the cross entropy of a matrix of similarities elsewhere",
     "interval_score": "scoringrules alone has it",
     "jeffreys": "TensorFlow Probability alone has it",
+    "list_mle": "rax, keras_rs and TF-Ranking alone have it",
     "logit_adjusted_cross_entropy": "the cross entropy of changed logits elsewhere",
+    "pairwise_hinge": "rax, keras_rs and TF-Ranking alone have it",
+    "pairwise_logistic": "rax, keras_rs and TF-Ranking alone have it",
+    "pairwise_squared_error": "rax, keras_rs and TF-Ranking alone have it",
     "perceptual": "others have it with a network",
     "renyi": "torchmetrics alone has it",
     "squared_emd": "dlordinal has it for one-hot targets",

@@ -196,4 +196,70 @@ PEERS = (
         difference="piq brings the network and takes images; ours takes the activations of any network.",
         unexecuted=NOT_RUN,
     ),
+    Peer(
+        theirs="rax.softmax_loss(scores, targets, where=mask)",
+        ours="al.ranking_softmax(scores, targets, mask=mask)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfr.keras.losses.SoftmaxLoss()(targets, scores)",
+        ours="al.ranking_softmax(scores, targets, normalize_targets=True)",
+        agrees=False,
+        difference="TF-Ranking also weighs each list by the sum of its relevances.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="rax.listmle_loss(scores, targets, where=mask)",
+        ours="al.list_mle(scores, targets, mask=mask)",
+        difference="rax shuffles ties if it gets a key.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="keras_rs.losses.ListMLELoss()(targets, scores)",
+        ours="al.list_mle(scores, targets)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="rax.approx_t12n(rax.ndcg_metric)(scores, targets, where=mask)",
+        ours="-al.approx_ndcg(scores, targets, mask=mask)",
+        difference="rax returns the metric itself, and has lists without relevance in the mean.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfr.keras.losses.ApproxNDCGLoss(temperature=0.1)(targets, scores)",
+        ours="al.approx_ndcg(scores, targets, temperature=0.1)",
+        difference="TF-Ranking has lists without relevance in the mean.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="rax.pairwise_logistic_loss(scores, targets, where=mask)",
+        ours="al.pairwise_logistic(scores, targets, mask=mask)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="keras_rs.losses.PairwiseLogisticLoss()(targets, scores)",
+        ours='al.pairwise_logistic(scores, targets, reduction="sum") / scores.size',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="rax.pairwise_hinge_loss(scores, targets, where=mask)",
+        ours="al.pairwise_hinge(scores, targets, mask=mask)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="keras_rs.losses.PairwiseHingeLoss()(targets, scores)",
+        ours='al.pairwise_hinge(scores, targets, reduction="sum") / scores.size',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="rax.pairwise_mse_loss(scores, targets, reduce_fn=jnp.sum)",
+        ours='2.0 * al.pairwise_squared_error(scores, targets, reduction="sum")',
+        difference="The mean of rax counts each item with itself, too.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="keras_rs.losses.PairwiseMeanSquaredError()(targets, scores)",
+        ours='2.0 * al.pairwise_squared_error(scores, targets, reduction="sum") / scores.size',
+        unexecuted=NOT_RUN,
+    ),
 )

@@ -176,6 +176,10 @@ PEERS = (
         also=("optax.ntxent",),
     ),
     Peer(
+        theirs="optax.losses.ranking_softmax_loss(scores, targets)",
+        ours="al.ranking_softmax(scores, targets)",
+    ),
+    Peer(
         theirs="optax.losses.dice_loss(jnp.log(probs), targets, smooth=0.5, axis=0)",
         ours="al.dice(probs / jnp.sum(probs, axis=-1, keepdims=True), targets, smooth=1.0, axis=0)",
     ),

@@ -7,8 +7,9 @@ import math
 from mpmath import exp, inf, log
 
 from conformance.case import Case, Exact
-from conformance.domains import Among, Positive, Real
+from conformance.domains import Positive, Real
 from conformance.formulas import Nested, elementwise
+from conformance.particular_domains import Among
 
 SHAPE = (4, 3)
 BEYOND = "the ratio of error and scale, or its power, is beyond the dtype; the second case has such errors"

@@ -8,8 +8,9 @@ import math
 from mpmath import log, mpf
 
 from conformance.case import Case, Exact, Looser
-from conformance.domains import Ascending, Labels, Logits, Positive, Simplex
+from conformance.domains import Labels, Logits, Positive, Simplex
 from conformance.formulas import Nested, rows, sigmoid
+from conformance.particular_domains import Ascending
 
 N_THRESHOLDS = 3
 LABELS = Labels((3,), n_classes=N_THRESHOLDS + 1)

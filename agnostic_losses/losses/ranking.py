@@ -1,0 +1,212 @@
+"""Scores of the items of a list against their relevance, all items of the list at once.
+
+Lists of different lengths are padded, and `mask` says which items there are; `where` and `weights` are about lists.
+Losses of pairs of items are in `pairwise_ranking`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from agnostic_losses import ops
+from agnostic_losses._registry import loss
+from agnostic_losses._typing import Array, ArrayLike, Reduction
+from agnostic_losses.ops import check_positive, prepare_lists, reduce
+
+
+@loss(family="ranking")
+def ranking_softmax(
+    scores: Array,
+    targets: ArrayLike,
+    *,
+    normalize_targets: bool = False,
+    mask: ArrayLike | None = None,
+    axis: int = -1,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Softmax loss of ranking: the cross entropy of the scores of a list under its relevances.
+
+    .. math:: l = -\sum_i t_i \log \frac{\exp(s_i)}{\sum_j \exp(s_j)}
+
+    Parameters
+    ----------
+    scores : array
+        Any real numbers :math:`s`, with the items of a list along `axis`.
+    targets : array
+        Relevances :math:`t \ge 0`, in the shape of `scores`; constants, through which no gradient flows.
+    normalize_targets : bool
+        Whether the relevances are divided by their sum, as in ListNet; a list whose sum is 0 is then left out.
+    mask : boolean array, optional
+        The items that there are, in the shape of `scores`; the others take part in no sum.
+    axis : int
+        The axis of the items.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`, over lists. The mean leaves out lists without items.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `scores` without `axis` for ``reduction="none"``. In nats.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    TypeError
+        If the mask is not boolean.
+
+    Notes
+    -----
+    optax and rax have the same default, and their ``where`` is our `mask`; their weights multiply the relevances.
+    TF-Ranking divides the relevances by their sum and weighs a list by it: relevances that sum to 3 give 6.22 in optax
+    and rax, and 2.07 with `normalize_targets`. The target of ListNet is ``softmax(relevances)``, to be passed as it is.
+
+    References
+    ----------
+    Z. Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach", ICML 2007.
+    """
+    xp, scores, targets, present = prepare_lists(scores, targets, mask=mask, axis=axis, where=where)
+    targets = ops.stop_gradient(targets)
+    counted = None if mask is None else xp.astype(xp.any(present, axis=-1), scores.dtype)
+    if normalize_targets:
+        total = xp.sum(targets, axis=-1, keepdims=True)
+        counted = xp.astype(xp.squeeze(total, axis=-1) != 0, scores.dtype)
+        targets = xp.where(total == 0, 0.0, targets / xp.where(total == 0, 1.0, total))
+    # A list without items keeps its zeros: a softmax over nothing would be NaN.
+    kept = xp.logical_or(present, xp.logical_not(xp.any(present, axis=-1, keepdims=True)))
+    log_probs = ops.log_softmax(xp.where(kept, scores, -math.inf), -1, xp=xp)
+    values = -xp.sum(ops.times_log(targets, log_probs, xp=xp), axis=-1)
+    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counted)
+
+
+@loss(family="ranking")
+def list_mle(
+    scores: Array,
+    targets: ArrayLike,
+    *,
+    mask: ArrayLike | None = None,
+    axis: int = -1,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""ListMLE: minus the log-likelihood of the true order, drawn item by item from a softmax of the scores.
+
+    .. math:: l = -\sum_i \log \frac{\exp(s_i)}{\exp(s_i) + \sum_{j \prec i} \exp(s_j)}
+
+    where :math:`j \prec i` are the items that stand behind :math:`i` in the order of their relevance.
+
+    Parameters
+    ----------
+    scores : array
+        Any real numbers :math:`s`, with the items of a list along `axis`.
+    targets : array
+        Relevances, in the shape of `scores`; only their order counts. Of equal ones the first in the list is first.
+    mask : boolean array, optional
+        The items that there are, in the shape of `scores`; the others take part in no sum.
+    axis : int
+        The axis of the items.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`, over lists. The mean leaves out lists without items.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `scores` without `axis` for ``reduction="none"``. In nats.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    TypeError
+        If the mask is not boolean.
+
+    Notes
+    -----
+    The same as in rax without a key and in keras_rs, where ties too are kept in the order of the list; rax with a key
+    and TF-Ranking shuffle them. Nothing is sorted, and an item far behind keeps its digits; memory grows with the
+    square of the length of the lists.
+
+    References
+    ----------
+    F. Xia et al., "Listwise Approach to Learning to Rank: Theory and Algorithm", ICML 2008.
+    """
+    xp, scores, targets, present = prepare_lists(scores, targets, mask=mask, axis=axis, where=where)
+    places, _ = xp.broadcast_arrays(ops.positions(scores, -1, xp=xp), scores)
+    own, other = ops.pair_sides(places, xp=xp)
+    behind = xp.logical_and(ops.comes_before(targets, xp=xp), ops.pair_mask(present, xp=xp))
+    left = xp.where(xp.logical_or(own == other, behind), xp.expand_dims(scores, axis=-2), -math.inf)
+    values = xp.sum(ops.softplus(ops.log_odds_against(left, places, -1, xp=xp), xp=xp), axis=-1)
+    counted = None if mask is None else xp.astype(xp.any(present, axis=-1), scores.dtype)
+    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counted)
+
+
+@loss(family="ranking")
+def approx_ndcg(
+    scores: Array,
+    targets: ArrayLike,
+    *,
+    temperature: float = 1.0,
+    mask: ArrayLike | None = None,
+    axis: int = -1,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Minus the NDCG of smooth ranks, which count sigmoids in place of steps.
+
+    .. math:: l = -\frac{1}{\mathrm{IDCG}} \sum_i \frac{2^{t_i} - 1}{\log_2(1 + r_i)}, \qquad
+              r_i = 1 + \sum_{j \ne i} \operatorname{sigmoid} \frac{s_j - s_i}{\tau}
+
+    with the :math:`\mathrm{IDCG}` that the best order has with its ranks 1, 2, ...
+
+    Parameters
+    ----------
+    scores : array
+        Any real numbers :math:`s`, with the items of a list along `axis`.
+    targets : array
+        Relevances :math:`t \ge 0`, in the shape of `scores`; constants, through which no gradient flows.
+    temperature : float
+        :math:`\tau > 0`, in units of the scores; the paper's :math:`\alpha` is its inverse.
+    mask : boolean array, optional
+        The items that there are, in the shape of `scores`; the others have no rank.
+    axis : int
+        The axis of the items.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`, over lists. The mean leaves out lists without relevance.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `scores` without `axis` for ``reduction="none"``. Between -1, the best, and 0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or the temperature is not positive.
+    TypeError
+        If the mask is not boolean.
+
+    Notes
+    -----
+    TF-Ranking has the default temperature 0.1, rax (``approx_t12n`` of its NDCG) and allRank 1. TF-Ranking counts a
+    list without relevance in the mean, and 0 for it; here it is left out.
+
+    References
+    ----------
+    T. Qin, T.-Y. Liu and H. Li, "A general approximation framework for direct optimization of information retrieval
+    measures", Information Retrieval 13, 2010.
+    """
+    temperature = check_positive(temperature=temperature)
+    xp, scores, targets, present = prepare_lists(scores, targets, mask=mask, axis=axis, where=where)
+    own, other = ops.pair_sides(ops.positions(scores, -1, xp=xp), xp=xp)
+    others = xp.logical_and(ops.pair_mask(present, xp=xp), own != other)
+    ahead = xp.exp(ops.log_sigmoid(-ops.pair_differences(scores, xp=xp) / temperature, xp=xp))
+    smooth = 1.0 + xp.sum(xp.where(others, ahead, 0.0), axis=-1)
+    gains = ops.stop_gradient(ops.ndcg_gain(targets, xp=xp))
+    ideal = xp.sum(gains * ops.ndcg_discount(ops.ranks(targets, present, xp=xp), xp=xp), axis=-1)
+    values = -xp.sum(gains * ops.ndcg_discount(smooth, xp=xp), axis=-1) / xp.where(ideal == 0, 1.0, ideal)
+    counted = xp.astype(ideal != 0, scores.dtype)
+    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counted)

@@ -1,0 +1,139 @@
+"""All pairs of the items of a list, as matrices over the last two axes: entry (i, j) is about the items i and j.
+
+They take the square of the length in memory, and nothing is sorted: who stands before whom is a matrix too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from agnostic_losses._typing import Array, ArrayLike, Namespace
+from agnostic_losses.backends import convert, stop_gradient
+from agnostic_losses.ops.checks import check_real, check_shape
+from agnostic_losses.ops.indexing import positions
+
+
+def pair_sides(x: Array, *, xp: Namespace) -> tuple[Array, Array]:
+    """Return x as the first items of all pairs along its last axis, and as the second ones; they broadcast."""
+    return xp.expand_dims(x, axis=-1), xp.expand_dims(x, axis=-2)
+
+
+def pair_differences(x: Array, *, xp: Namespace) -> Array:
+    """Return ``x_i - x_j`` of all pairs along the last axis."""
+    first, second = pair_sides(x, xp=xp)
+    return first - second
+
+
+def pair_mask(present: Array, *, xp: Namespace) -> Array:
+    """Return which pairs have both of their items present."""
+    return xp.logical_and(*pair_sides(present, xp=xp))
+
+
+def pairs_in_order(x: Array, *, xp: Namespace) -> Any:
+    """Return the matrix, of one list, that marks the pairs ``i < j`` along the last axis of x."""
+    first, second = pair_sides(positions(x, -1, xp=xp), xp=xp)
+    return first < second
+
+
+def comes_before(keys: Array, *, xp: Namespace) -> Any:
+    """Return which item i stands before item j when the largest key is first; equal keys keep their order."""
+    own, other = pair_sides(keys, xp=xp)
+    return xp.logical_or(own > other, xp.logical_and(own == other, pairs_in_order(keys, xp=xp)))
+
+
+def ranks(keys: Array, present: Any, *, xp: Namespace) -> Array:
+    """Return the place of each item from the largest key to the smallest: 1, 2, ...; what is absent has no place."""
+    ahead = xp.logical_and(comes_before(keys, xp=xp), xp.expand_dims(present, axis=-1))
+    return 1.0 + xp.sum(xp.astype(ahead, keys.dtype), axis=-2)
+
+
+def sum_over_pairs(
+    kernel: Callable[[Any], Any],
+    x: Array,
+    chosen: Any,
+    *,
+    xp: Namespace,
+    pair_weights: ArrayLike | None = None,
+) -> tuple[Any, Any]:
+    """Return the sum of ``kernel(x_i - x_j)`` over the chosen pairs of each list, and how many these are.
+
+    Parameters
+    ----------
+    kernel : callable
+        From differences to losses, elementwise.
+    x : array
+        Items along the last axis.
+    chosen : boolean array
+        Which pairs count, with the axes (i, j) last.
+    xp : module
+        The namespace of `x`.
+    pair_weights : array, optional
+        A factor for each pair, for all lists or for each; constants.
+    """
+    # A pair that does not count gets the difference 0, which no kernel fails at.
+    values = kernel(xp.where(chosen, pair_differences(x, xp=xp), 0.0))
+    if pair_weights is not None:
+        values = values * _prepare_pair_weights(pair_weights, values, xp)
+    values = xp.where(chosen, values, 0.0)
+    return xp.sum(values, axis=(-2, -1)), xp.sum(xp.astype(chosen, values.dtype), axis=(-2, -1))
+
+
+def ndcg_weights(scores: Array, targets: Array, *, xp: Namespace, mask: ArrayLike | None = None) -> Array:
+    r"""Return by how much the NDCG changes when two items change places, the pair weights of LambdaRank.
+
+    .. math:: w_{ij} = \frac{1}{\mathrm{IDCG}} \, \lvert 2^{t_i} - 2^{t_j} \rvert
+              \, \Bigl\lvert \frac{1}{\log_2(1 + r_i)} - \frac{1}{\log_2(1 + r_j)} \Bigr\rvert
+
+    with the ranks :math:`r` by the scores, of equal ones the first in the list first.
+
+    Parameters
+    ----------
+    scores : array
+        Lists along the last axis.
+    targets : array
+        Relevances, in the shape of `scores`.
+    xp : module
+        The namespace of `scores`.
+    mask : boolean array, optional
+        The items that belong to the lists, in the shape of `scores`.
+
+    Returns
+    -------
+    array
+        One number a pair, in the shape of `scores` and its last length once more, without gradient. A list without
+        relevant items has zeros.
+
+    References
+    ----------
+    C. J. C. Burges, "From RankNet to LambdaRank to LambdaMART: An Overview", MSR-TR-2010-82.
+    """
+    scores, targets = stop_gradient(scores), stop_gradient(targets)
+    present = xp.ones_like(scores, dtype=xp.bool) if mask is None else convert(mask, scores, "mask")
+    scores, targets = xp.where(present, scores, 0.0), xp.where(present, targets, 0.0)
+    gains = ndcg_gain(targets, xp=xp)
+    ideal = xp.sum(gains * ndcg_discount(ranks(targets, present, xp=xp), xp=xp), axis=-1)
+    ideal = xp.expand_dims(xp.expand_dims(ideal, axis=-1), axis=-1)
+    discounts = ndcg_discount(ranks(scores, present, xp=xp), xp=xp)
+    swapped = xp.abs(pair_differences(gains, xp=xp) * pair_differences(discounts, xp=xp))
+    swapped = xp.where(pair_mask(present, xp=xp), swapped, 0.0)
+    return xp.where(ideal > 0, swapped / xp.where(ideal > 0, ideal, 1.0), 0.0)
+
+
+def ndcg_gain(targets: Array, *, xp: Namespace) -> Array:
+    """Return ``2**t - 1``, what an item of relevance t is worth in DCG."""
+    return xp.expm1(math.log(2.0) * targets)
+
+
+def ndcg_discount(ranks: Array, *, xp: Namespace) -> Array:
+    """Return ``1 / log2(1 + r)``, what DCG counts the rank r for."""
+    return math.log(2.0) / xp.log1p(ranks)
+
+
+def _prepare_pair_weights(pair_weights: ArrayLike, pairs: Any, xp: Namespace) -> Any:
+    weights = convert(pair_weights, pairs, "pair_weights")
+    axes = tuple(range(max(0, pairs.ndim - weights.ndim), pairs.ndim)) if weights.ndim > 1 else (-2, -1)
+    check_shape(weights, pairs, axes, "pair_weights", "one entry a pair of items")
+    check_real(weights.dtype, "pair_weights", xp)
+    return weights if weights.dtype == pairs.dtype else xp.astype(weights, pairs.dtype)

@@ -1,0 +1,59 @@
+"""The domains of arguments that few losses have: in an order, among some numbers, shared by all rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from conformance.domains import Array, Domain, Real, quantized
+
+
+@dataclass(frozen=True)
+class Ascending(Domain):
+    """Real numbers that ascend along an axis, far enough apart for half precision."""
+
+    axis: int = -1
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        gaps = quantized(np.exp(rng.standard_normal(self.shape))) + 0.25
+        return (np.cumsum(gaps, axis=self.axis) - 2.0).astype(dtype)
+
+    def special(self, dtype: str) -> dict[str, list[float]]:
+        """Return distinct numbers, as many as an array of a case has at most."""
+        largest = 1e30 if dtype == "float64" else 1e18
+        return {
+            "extreme": [-1e4, -100.0, -50.0, -0.75, -1e-8, 0.0, 1e-3, 50.0, 1e4],
+            "wide": [-largest, -1e10, -1e5, -1.0, -1e-4, 1e-6, 1.0, 1e10, largest],
+        }
+
+    def at(self, kind: str, rng: np.random.Generator, dtype: str) -> Array:
+        return np.sort(super().at(kind, rng, dtype), axis=self.axis)
+
+
+@dataclass(frozen=True)
+class Among(Domain):
+    """Some numbers alone: shapes and scales that a loss treats in their own way; others at all extreme points."""
+
+    numbers: tuple[float, ...] = ()
+    extremes: tuple[float, ...] = ()
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return self._spread(list(self.numbers), rng, dtype)
+
+    def at(self, kind: str, rng: np.random.Generator, dtype: str) -> Array:
+        numbers = self.numbers if kind == "ordinary" else self.extremes or self.numbers
+        return self._spread(list(numbers), rng, dtype)
+
+
+@dataclass(frozen=True)
+class Grades(Domain):
+    """Relevances 0, 1, ..., 4, as floats, with ties."""
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return rng.integers(0, 5, self.shape).astype(dtype)
+
+
+@dataclass(frozen=True)
+class Shared(Real):
+    """Real numbers that all rows share, as one vector a class: as many whatever the batch."""
