@@ -28,6 +28,7 @@ from agnostic_losses.losses.generative import (
     wasserstein_critic,
     wasserstein_generator,
 )
+from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
 from agnostic_losses.losses.metric import cosine_distance, triplet_margin
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
@@ -40,7 +41,7 @@ from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2
 from agnostic_losses.losses.regression import absolute_error, squared_error
 from agnostic_losses.losses.reinforcement import temporal_difference
 from agnostic_losses.losses.robust import huber, log_cosh
-from agnostic_losses.losses.segmentation import dice
+from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
 
 __version__ = "0.1.0"
 
@@ -58,21 +59,26 @@ __all__ = [
     "dice",
     "elastic_net_penalty",
     "entropy",
+    "focal_tversky",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
+    "generalized_dice",
     "grad",
     "gradient_penalty",
     "hessian_diagonal",
     "hinge",
     "huber",
     "info_nce",
+    "jaccard",
     "jensen_shannon",
     "kl_divergence",
     "kl_divergence_with_log_targets",
     "l1_penalty",
     "l2_penalty",
     "log_cosh",
+    "lovasz_hinge",
+    "lovasz_softmax",
     "nll",
     "nt_xent",
     "ops",
@@ -85,6 +91,7 @@ __all__ = [
     "squared_hinge",
     "temporal_difference",
     "triplet_margin",
+    "tversky",
     "value_and_grad",
     "wasserstein_critic",
     "wasserstein_generator",

@@ -37,10 +37,14 @@ AGREEING = [peer for peer in EXECUTED if peer.agrees]
 WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
+    "focal_tversky": "a power of the Tversky loss elsewhere",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",
     "gradient_penalty": "TF-GAN alone has it",
     "info_nce": "the cross entropy of a matrix of similarities elsewhere",
+    "jaccard": "MONAI and segmentation_models_pytorch have it",
+    "lovasz_hinge": "the authors' code alone has it",
+    "lovasz_softmax": "the authors' code and segmentation_models_pytorch have it",
     "perceptual": "others have it with a network",
     "temporal_difference": "rlax alone has it",
     "wasserstein_critic": "TF-GAN alone has it",

@@ -242,11 +242,14 @@ PEERS = (
         because="Keras adds 1e-7 to the denominator",
     ),
     Peer(
-        theirs="keras.losses.tversky(targets, probs, axis=(1,))",
-        ours='al.dice(probs, targets, axis=1, smooth=0.0, reduction="none")',
+        theirs="keras.losses.tversky(targets, probs, alpha=0.75, beta=0.25, axis=(1,))",
+        ours='al.tversky(probs, targets, alpha=0.25, beta=0.75, axis=1, smooth=0.0, reduction="none")',
         also=("keras.losses.Tversky",),
         within=1e-6,
         because="Keras adds 1e-7 to the denominator",
+        difference="Keras documents alpha as the weight of false positives, and gives it to false negatives. An empty "
+        "region predicted empty has the loss 1 there, and 0 here.",
+        example=Example({"probs": [[0.0, 0.0]], "targets": [[0.0, 0.0]]}, theirs=1.0, ours=0.0),
     ),
     Peer(
         theirs="keras.regularizers.L1(0.02)(parameters)",
