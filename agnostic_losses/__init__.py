@@ -37,11 +37,20 @@ from agnostic_losses.losses.multiclass import (
     soft_cross_entropy,
     softmax_focal,
 )
-from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
+from agnostic_losses.losses.penalties import (
+    elastic_net_penalty,
+    group_lasso,
+    l1_penalty,
+    l2_penalty,
+    orthogonality,
+    total_variation,
+    uncertainty_weighting,
+)
 from agnostic_losses.losses.regression import absolute_error, squared_error
 from agnostic_losses.losses.reinforcement import temporal_difference
 from agnostic_losses.losses.robust import huber, log_cosh
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
+from agnostic_losses.losses.sequence import distillation, squared_log_partition
 
 __version__ = "0.1.0"
 
@@ -57,6 +66,7 @@ __all__ = [
     "cosine_distance",
     "cross_entropy",
     "dice",
+    "distillation",
     "elastic_net_penalty",
     "entropy",
     "focal_tversky",
@@ -66,6 +76,7 @@ __all__ = [
     "generalized_dice",
     "grad",
     "gradient_penalty",
+    "group_lasso",
     "hessian_diagonal",
     "hinge",
     "huber",
@@ -82,6 +93,7 @@ __all__ = [
     "nll",
     "nt_xent",
     "ops",
+    "orthogonality",
     "perceptual",
     "register_backend",
     "sigmoid_focal",
@@ -89,9 +101,12 @@ __all__ = [
     "softmax_focal",
     "squared_error",
     "squared_hinge",
+    "squared_log_partition",
     "temporal_difference",
+    "total_variation",
     "triplet_margin",
     "tversky",
+    "uncertainty_weighting",
     "value_and_grad",
     "wasserstein_critic",
     "wasserstein_generator",

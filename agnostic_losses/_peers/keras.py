@@ -273,4 +273,12 @@ PEERS = (
         within=1e-6,
         because=FLOAT32_FACTOR,
     ),
+    Peer(
+        theirs='keras.regularizers.OrthogonalRegularizer(1.0, "rows")(parameters)',
+        ours="al.orthogonality(parameters)",
+        also=("keras.regularizers.orthogonal_regularizer",),
+        agrees=False,
+        difference="Keras takes the mean of the absolute cosines; ours has squares, and the lengths count.",
+        example=Example({"parameters": [[1.0, 0.0], [3.0, 4.0]]}, theirs=0.6, ours=594.0, dtype="float32"),
+    ),
 )
