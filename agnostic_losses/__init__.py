@@ -46,6 +46,7 @@ from agnostic_losses.losses.label_noise import (
     symmetric_cross_entropy,
 )
 from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
+from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
 from agnostic_losses.losses.metric import cosine_distance, triplet_margin
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
@@ -84,6 +85,20 @@ from agnostic_losses.losses.relative import (
 from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
 from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
 from agnostic_losses.losses.segmentation import dice
+from agnostic_losses.losses.penalties import (
+    elastic_net_penalty,
+    group_lasso,
+    l1_penalty,
+    l2_penalty,
+    orthogonality,
+    total_variation,
+    uncertainty_weighting,
+)
+from agnostic_losses.losses.regression import absolute_error, squared_error
+from agnostic_losses.losses.reinforcement import temporal_difference
+from agnostic_losses.losses.robust import huber, log_cosh
+from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
+from agnostic_losses.losses.sequence import distillation, squared_log_partition
 
 __version__ = "0.1.0"
 
@@ -111,6 +126,7 @@ __all__ = [
     "cross_entropy",
     "cumulative_link",
     "dice",
+    "distillation",
     "elastic_net_penalty",
     "energy_distance",
     "entmax15",
@@ -126,14 +142,21 @@ __all__ = [
     "general_robust",
     "generalized_cross_entropy",
     "generalized_kl",
+    "focal_tversky",
+    "gan_discriminator",
+    "gan_generator",
+    "gaussian_kl",
+    "generalized_dice",
     "grad",
     "gradient_penalty",
+    "group_lasso",
     "hessian_diagonal",
     "hinge",
     "huber",
     "info_nce",
     "interval_score",
     "jeffreys",
+    "jaccard",
     "jensen_shannon",
     "kl_divergence",
     "kl_divergence_with_log_targets",
@@ -157,6 +180,12 @@ __all__ = [
     "pairwise_logistic",
     "pairwise_squared_error",
     "perceptron",
+    "lovasz_hinge",
+    "lovasz_softmax",
+    "nll",
+    "nt_xent",
+    "ops",
+    "orthogonality",
     "perceptual",
     "pinball",
     "poly_cross_entropy",
@@ -183,6 +212,12 @@ __all__ = [
     "total_variation_distance",
     "triplet_margin",
     "tukey_biweight",
+    "squared_log_partition",
+    "temporal_difference",
+    "total_variation",
+    "triplet_margin",
+    "tversky",
+    "uncertainty_weighting",
     "value_and_grad",
     "wasserstein_1d",
     "wasserstein_critic",

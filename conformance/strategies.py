@@ -107,8 +107,9 @@ class Batch:
         }
         flags = {key: np.stack([value, other.options[key]]) for key, value in self.options.items() if _is_flag(value)}
         options = {**self.options, **flags}
-        if options.get("axis", -1) >= 0:
-            options["axis"] += 1
+        axis = options.get("axis", -1)
+        if isinstance(axis, int) and axis >= 0:
+            options["axis"] = axis + 1
         return dataclasses.replace(self, inputs=inputs, options=options, name=f"{other.name}, both stacked")
 
     def covered(self, where: Array, array: Array) -> Array:

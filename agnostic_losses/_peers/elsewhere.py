@@ -183,6 +183,25 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs='segmentation_models_pytorch.losses.TverskyLoss("multilabel", from_logits=False, smooth=1.0, '
+        "alpha=0.25, beta=0.75)(probs, targets)",
+        ours="al.tversky(probs, targets, axis=(0, 2, 3), alpha=0.25, beta=0.75, smooth=1.0)",
+        difference="A class without a target has the loss 0 there.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='segmentation_models_pytorch.losses.JaccardLoss("multilabel", from_logits=False, smooth=1.0)'
+        "(probs, targets)",
+        ours="al.jaccard(probs, targets, axis=(0, 2, 3), smooth=1.0)",
+        difference="A class without a target has the loss 0 there.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="monai.losses.GeneralizedDiceLoss(smooth_nr=0.0, smooth_dr=0.0)(probs, targets)",
+        ours="al.generalized_dice(probs, targets, axis=(1, 2, 3), class_axis=1)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="monai.losses.PerceptualLoss(spatial_dims=2)(prediction, target)",
         ours="al.perceptual(features, target_features)",
         agrees=False,

@@ -284,11 +284,14 @@ PEERS = (
         because="Keras adds 1e-7 to the denominator",
     ),
     Peer(
-        theirs="keras.losses.tversky(targets, probs, axis=(1,))",
-        ours='al.dice(probs, targets, axis=1, smooth=0.0, reduction="none")',
+        theirs="keras.losses.tversky(targets, probs, alpha=0.75, beta=0.25, axis=(1,))",
+        ours='al.tversky(probs, targets, alpha=0.25, beta=0.75, axis=1, smooth=0.0, reduction="none")',
         also=("keras.losses.Tversky",),
         within=1e-6,
         because="Keras adds 1e-7 to the denominator",
+        difference="Keras documents alpha as the weight of false positives, and gives it to false negatives. An empty "
+        "region predicted empty has the loss 1 there, and 0 here.",
+        example=Example({"probs": [[0.0, 0.0]], "targets": [[0.0, 0.0]]}, theirs=1.0, ours=0.0),
     ),
     Peer(
         theirs="keras.regularizers.L1(0.02)(parameters)",
@@ -311,5 +314,13 @@ PEERS = (
         only={"parameters": "one array"},
         within=1e-6,
         because=FLOAT32_FACTOR,
+    ),
+    Peer(
+        theirs='keras.regularizers.OrthogonalRegularizer(1.0, "rows")(parameters)',
+        ours="al.orthogonality(parameters)",
+        also=("keras.regularizers.orthogonal_regularizer",),
+        agrees=False,
+        difference="Keras takes the mean of the absolute cosines; ours has squares, and the lengths count.",
+        example=Example({"parameters": [[1.0, 0.0], [3.0, 4.0]]}, theirs=0.6, ours=594.0, dtype="float32"),
     ),
 )

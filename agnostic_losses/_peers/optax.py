@@ -189,6 +189,25 @@ PEERS = (
         only={"probs": "sum to 1"},
     ),
     Peer(
+        theirs="optax.losses.dice_loss(jnp.log(probs), targets, alpha=0.25, beta=0.75, smooth=0.5, axis=0)",
+        ours="al.tversky(probs / jnp.sum(probs, axis=-1, keepdims=True), targets, alpha=0.25, beta=0.75, smooth=0.5, "
+        "axis=0)",
+    ),
+    Peer(
+        theirs="optax.losses.multiclass_generalized_dice_loss(jnp.log(probs), targets, smooth=0.0)",
+        ours="al.generalized_dice(probs, targets, axis=(1, 2))",
+        agrees=False,
+        difference="optax has the mean of each class's Dice loss with the same weights, here it is one ratio of sums.",
+        example=Example(
+            {
+                "probs": [[[0.5, 0.5], [0.25, 0.75], [0.5, 0.5]]],
+                "targets": [[[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]],
+            },
+            theirs=0.511111,
+            ours=0.490196,
+        ),
+    ),
+    Peer(
         theirs="optax.losses.binary_dice_loss(jax.scipy.special.logit(probs), targets)",
         ours='al.dice(probs, targets, smooth=2.0, reduction="none")',
     ),
@@ -196,5 +215,12 @@ PEERS = (
         theirs="optax.losses.multiclass_generalized_dice_loss(jnp.log(probs)[None], targets[None])",
         ours="al.dice(probs / jnp.sum(probs, axis=-1, keepdims=True), targets, smooth=2.0, axis=0, "
         "weights=1.0 / (jnp.sum(targets, axis=0) ** 2 + 1e-7))",
+    ),
+    Peer(
+        theirs="optax.losses.kl_divergence_with_log_targets(jax.nn.log_softmax(logits / 4.0), "
+        "jax.nn.log_softmax(target_logits / 4.0)) * 16.0",
+        ours='al.distillation(logits, target_logits, temperature=4.0, reduction="none")',
+        within=1e-13,
+        because="the difference of the logarithms cancels in theirs",
     ),
 )

@@ -10,6 +10,10 @@ import math
 from agnostic_losses._peers import Example, Peer
 
 PEERS = (
+    Peer(
+        theirs="tf.image.total_variation(predictions[..., None])",
+        ours="al.total_variation(predictions, axis=(0, 1))",
+    ),
     Peer(theirs="tf.nn.l2_loss(parameters)", ours="0.5 * al.l2_penalty(parameters)"),
     Peer(
         theirs="tf.nn.l2_loss(predictions - targets)",

@@ -259,4 +259,9 @@ PEERS = (
         ours="al.triplet_margin(anchors, positives, negatives)",
         also=("torch.nn.TripletMarginWithDistanceLoss",),
     ),
+    Peer(
+        theirs="torch.nn.functional.kl_div(torch.log_softmax(logits / 4.0, -1), "
+        'torch.log_softmax(target_logits / 4.0, -1), log_target=True, reduction="batchmean") * 16.0',
+        ours="al.distillation(logits, target_logits, temperature=4.0)",
+    ),
 )
