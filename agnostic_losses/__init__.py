@@ -45,8 +45,8 @@ from agnostic_losses.losses.label_noise import (
     poly_cross_entropy,
     symmetric_cross_entropy,
 )
-from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
+from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.metric import cosine_distance, triplet_margin
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
@@ -59,7 +59,15 @@ from agnostic_losses.losses.multiclass_margins import multi_margin, multiclass_h
 from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin
 from agnostic_losses.losses.ordinal import coral, corn, cumulative_link, squared_emd
 from agnostic_losses.losses.pairwise_ranking import pairwise_hinge, pairwise_logistic, pairwise_squared_error
-from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
+from agnostic_losses.losses.penalties import (
+    elastic_net_penalty,
+    group_lasso,
+    l1_penalty,
+    l2_penalty,
+    orthogonality,
+    total_variation,
+    uncertainty_weighting,
+)
 from agnostic_losses.losses.quantile import (
     epsilon_insensitive,
     expectile,
@@ -84,19 +92,6 @@ from agnostic_losses.losses.relative import (
 )
 from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
 from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
-from agnostic_losses.losses.segmentation import dice
-from agnostic_losses.losses.penalties import (
-    elastic_net_penalty,
-    group_lasso,
-    l1_penalty,
-    l2_penalty,
-    orthogonality,
-    total_variation,
-    uncertainty_weighting,
-)
-from agnostic_losses.losses.regression import absolute_error, squared_error
-from agnostic_losses.losses.reinforcement import temporal_difference
-from agnostic_losses.losses.robust import huber, log_cosh
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
 from agnostic_losses.losses.sequence import distillation, squared_log_partition
 
@@ -135,18 +130,15 @@ __all__ = [
     "expectile",
     "exponential",
     "fair",
+    "focal_tversky",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
     "geman_mcclure",
     "general_robust",
     "generalized_cross_entropy",
-    "generalized_kl",
-    "focal_tversky",
-    "gan_discriminator",
-    "gan_generator",
-    "gaussian_kl",
     "generalized_dice",
+    "generalized_kl",
     "grad",
     "gradient_penalty",
     "group_lasso",
@@ -155,8 +147,8 @@ __all__ = [
     "huber",
     "info_nce",
     "interval_score",
-    "jeffreys",
     "jaccard",
+    "jeffreys",
     "jensen_shannon",
     "kl_divergence",
     "kl_divergence_with_log_targets",
@@ -166,6 +158,8 @@ __all__ = [
     "log_cosh",
     "logistic",
     "logit_adjusted_cross_entropy",
+    "lovasz_hinge",
+    "lovasz_softmax",
     "minkowski",
     "modified_huber",
     "multi_margin",
@@ -176,16 +170,11 @@ __all__ = [
     "nll",
     "nt_xent",
     "ops",
+    "orthogonality",
     "pairwise_hinge",
     "pairwise_logistic",
     "pairwise_squared_error",
     "perceptron",
-    "lovasz_hinge",
-    "lovasz_softmax",
-    "nll",
-    "nt_xent",
-    "ops",
-    "orthogonality",
     "perceptual",
     "pinball",
     "poly_cross_entropy",
@@ -206,16 +195,14 @@ __all__ = [
     "squared_hellinger",
     "squared_hinge",
     "squared_log_error",
+    "squared_log_partition",
     "symmetric_absolute_percentage_error",
     "symmetric_cross_entropy",
     "temporal_difference",
+    "total_variation",
     "total_variation_distance",
     "triplet_margin",
     "tukey_biweight",
-    "squared_log_partition",
-    "temporal_difference",
-    "total_variation",
-    "triplet_margin",
     "tversky",
     "uncertainty_weighting",
     "value_and_grad",
