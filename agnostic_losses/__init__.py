@@ -28,7 +28,14 @@ from agnostic_losses.losses.generative import (
     wasserstein_critic,
     wasserstein_generator,
 )
-from agnostic_losses.losses.metric import cosine_distance, triplet_margin
+from agnostic_losses.losses.metric import (
+    contrastive_pair,
+    cosine_distance,
+    cosine_embedding,
+    hinge_embedding,
+    margin_ranking,
+    triplet_margin,
+)
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
     cross_entropy,
@@ -53,7 +60,9 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "categorical_cross_entropy",
+    "contrastive_pair",
     "cosine_distance",
+    "cosine_embedding",
     "cross_entropy",
     "dice",
     "elastic_net_penalty",
@@ -65,6 +74,7 @@ __all__ = [
     "gradient_penalty",
     "hessian_diagonal",
     "hinge",
+    "hinge_embedding",
     "huber",
     "info_nce",
     "jensen_shannon",
@@ -73,6 +83,7 @@ __all__ = [
     "l1_penalty",
     "l2_penalty",
     "log_cosh",
+    "margin_ranking",
     "nll",
     "nt_xent",
     "ops",

@@ -37,6 +37,7 @@ AGREEING = [peer for peer in EXECUTED if peer.agrees]
 WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
+    "contrastive_pair": "TensorFlow Addons and sentence-transformers have it",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",
     "gradient_penalty": "TF-GAN alone has it",

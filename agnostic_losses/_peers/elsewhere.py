@@ -67,6 +67,13 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="tfa.losses.contrastive_loss(targets, tf.norm(anchors - others, axis=-1), margin=1.0)",
+        ours='2.0 * al.contrastive_pair(anchors, others, targets, reduction="none")',
+        also=("tfa.losses.ContrastiveLoss",),
+        difference="TensorFlow Addons takes distances, and has no factor of 1/2.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="lightly.loss.NTXentLoss(temperature=0.5)(view_a, view_b)",
         ours="al.nt_xent(view_a, view_b, temperature=0.5)",
         unexecuted=NOT_RUN,
