@@ -12,7 +12,7 @@ from agnostic_losses.losses.binary import (
     sigmoid_focal,
     squared_hinge,
 )
-from agnostic_losses.losses.contrastive import info_nce, nt_xent
+from agnostic_losses.losses.contrastive import clip, info_nce, nt_xent, siglip, supervised_contrastive
 from agnostic_losses.losses.divergence import (
     entropy,
     gaussian_kl,
@@ -44,23 +44,30 @@ from agnostic_losses.losses.multiclass import (
     softmax_focal,
 )
 from agnostic_losses.losses.penalties import elastic_net_penalty, l1_penalty, l2_penalty
+from agnostic_losses.losses.proxies import arcface, cosface, proxy_nca
 from agnostic_losses.losses.regression import absolute_error, squared_error
 from agnostic_losses.losses.reinforcement import temporal_difference
 from agnostic_losses.losses.robust import huber, log_cosh
 from agnostic_losses.losses.segmentation import dice
+from agnostic_losses.losses.self_supervised import barlow_twins, byol, vicreg
 
 __version__ = "0.1.0"
 
 __all__ = [
     "LOSSES",
     "absolute_error",
+    "arcface",
     "array_namespace",
     "autodiff",
     "backends",
+    "barlow_twins",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "byol",
     "categorical_cross_entropy",
+    "clip",
     "contrastive_pair",
+    "cosface",
     "cosine_distance",
     "cosine_embedding",
     "cross_entropy",
@@ -88,15 +95,19 @@ __all__ = [
     "nt_xent",
     "ops",
     "perceptual",
+    "proxy_nca",
     "register_backend",
+    "siglip",
     "sigmoid_focal",
     "soft_cross_entropy",
     "softmax_focal",
     "squared_error",
     "squared_hinge",
+    "supervised_contrastive",
     "temporal_difference",
     "triplet_margin",
     "value_and_grad",
+    "vicreg",
     "wasserstein_critic",
     "wasserstein_generator",
 ]

@@ -353,3 +353,8 @@ class Labels(Domain):
 
     def with_classes(self, number: int) -> Domain:
         return replace(self, n_classes=number)
+
+
+@dataclass(frozen=True)
+class Shared(Real):
+    """Real numbers that all rows share, as one vector a class: as many whatever the batch."""

@@ -37,13 +37,22 @@ AGREEING = [peer for peer in EXECUTED if peer.agrees]
 WITH_EXAMPLE = [peer for peer in EXECUTED if peer.example]
 
 WITHOUT_PEER = {
+    "arcface": "pytorch-metric-learning has it",
+    "barlow_twins": "lightly, MONAI and solo-learn have it",
+    "byol": "solo-learn has it",
+    "clip": "OpenCLIP has it, and others two cross entropies",
     "contrastive_pair": "TensorFlow Addons and sentence-transformers have it",
+    "cosface": "pytorch-metric-learning has it",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",
     "gradient_penalty": "TF-GAN alone has it",
     "info_nce": "the cross entropy of a matrix of similarities elsewhere",
     "perceptual": "others have it with a network",
+    "proxy_nca": "pytorch-metric-learning has it",
+    "siglip": "OpenCLIP and KerasHub have it",
+    "supervised_contrastive": "pytorch-metric-learning has it",
     "temporal_difference": "rlax alone has it",
+    "vicreg": "lightly and pytorch-metric-learning have it",
     "wasserstein_critic": "TF-GAN alone has it",
     "wasserstein_generator": "TF-GAN alone has it",
 }
