@@ -14,7 +14,7 @@ from agnostic_losses.losses.binary import (
     sigmoid_focal,
     squared_hinge,
 )
-from agnostic_losses.losses.contrastive import info_nce, nt_xent
+from agnostic_losses.losses.contrastive import clip, info_nce, nt_xent, siglip, supervised_contrastive
 from agnostic_losses.losses.divergence import (
     entropy,
     gaussian_kl,
@@ -47,7 +47,14 @@ from agnostic_losses.losses.label_noise import (
 )
 from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
 from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
-from agnostic_losses.losses.metric import cosine_distance, triplet_margin
+from agnostic_losses.losses.metric import (
+    contrastive_pair,
+    cosine_distance,
+    cosine_embedding,
+    hinge_embedding,
+    margin_ranking,
+    triplet_margin,
+)
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
     cross_entropy,
@@ -68,6 +75,7 @@ from agnostic_losses.losses.penalties import (
     total_variation,
     uncertainty_weighting,
 )
+from agnostic_losses.losses.proxies import arcface, cosface, proxy_nca
 from agnostic_losses.losses.quantile import (
     epsilon_insensitive,
     expectile,
@@ -93,6 +101,7 @@ from agnostic_losses.losses.relative import (
 from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
 from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
+from agnostic_losses.losses.self_supervised import barlow_twins, byol, vicreg
 from agnostic_losses.losses.sequence import distillation, squared_log_partition
 
 __version__ = "0.1.0"
@@ -103,21 +112,28 @@ __all__ = [
     "absolute_percentage_error",
     "alpha_divergence",
     "approx_ndcg",
+    "arcface",
     "array_namespace",
     "asymmetric",
     "autodiff",
     "backends",
+    "barlow_twins",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "binary_sparsemax",
+    "byol",
     "categorical_cross_entropy",
     "cauchy",
     "charbonnier",
     "chi_square",
+    "clip",
     "concordance",
+    "contrastive_pair",
     "coral",
     "corn",
+    "cosface",
     "cosine_distance",
+    "cosine_embedding",
     "cross_entropy",
     "cumulative_link",
     "dice",
@@ -144,6 +160,7 @@ __all__ = [
     "group_lasso",
     "hessian_diagonal",
     "hinge",
+    "hinge_embedding",
     "huber",
     "info_nce",
     "interval_score",
@@ -160,6 +177,7 @@ __all__ = [
     "logit_adjusted_cross_entropy",
     "lovasz_hinge",
     "lovasz_softmax",
+    "margin_ranking",
     "minkowski",
     "modified_huber",
     "multi_margin",
@@ -178,12 +196,14 @@ __all__ = [
     "perceptual",
     "pinball",
     "poly_cross_entropy",
+    "proxy_nca",
     "pseudo_huber",
     "ranking_softmax",
     "register_backend",
     "renyi",
     "reverse_kl",
     "root_mean_squared_error",
+    "siglip",
     "sigmoid_focal",
     "smooth_l1",
     "soft_cross_entropy",
@@ -196,6 +216,7 @@ __all__ = [
     "squared_hinge",
     "squared_log_error",
     "squared_log_partition",
+    "supervised_contrastive",
     "symmetric_absolute_percentage_error",
     "symmetric_cross_entropy",
     "temporal_difference",
@@ -206,6 +227,7 @@ __all__ = [
     "tversky",
     "uncertainty_weighting",
     "value_and_grad",
+    "vicreg",
     "wasserstein_1d",
     "wasserstein_critic",
     "wasserstein_generator",

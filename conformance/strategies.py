@@ -25,6 +25,7 @@ from conformance.case import Case, Point, Tree, leaves, map_leaves
 from conformance.differences import call_with_known, exact_inputs, flat
 from conformance.domains import Array, Domain, Flag, LogSimplex, Probability, Real, Simplex
 from conformance.frameworks import NUMPY, TORCH, Framework
+from conformance.particular_domains import Shared
 
 EXAMPLES = 7
 MOST_ROWS = 8
@@ -292,6 +293,8 @@ def representable(drawn: Drawn) -> bool:
 
 def resized(domain: Domain, case: Case, rows: int) -> Domain:
     """Return the domain for a batch of another length; one with more rows than the first argument keeps the surplus."""
+    if isinstance(domain, Shared):
+        return domain
     first = next(leaves(next(iter(case.inputs.values()))))
     axis = int(case.turned and len(domain.shape) == len(first.shape))
     shape = list(domain.shape)

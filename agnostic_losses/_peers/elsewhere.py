@@ -119,6 +119,13 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="tfa.losses.contrastive_loss(targets, tf.norm(anchors - others, axis=-1), margin=1.0)",
+        ours='2.0 * al.contrastive_pair(anchors, others, targets, reduction="none")',
+        also=("tfa.losses.ContrastiveLoss",),
+        difference="TensorFlow Addons takes distances, and has no factor of 1/2.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="lightly.loss.NTXentLoss(temperature=0.5)(view_a, view_b)",
         ours="al.nt_xent(view_a, view_b, temperature=0.5)",
         unexecuted=NOT_RUN,
@@ -134,6 +141,68 @@ PEERS = (
         "temperature=0.07), symmetric=False)(queries, keys)",
         ours="al.info_nce(torch.nn.functional.normalize(queries), torch.nn.functional.normalize(keys), "
         "temperature=0.07)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="open_clip.ClipLoss()(torch.nn.functional.normalize(view_a), torch.nn.functional.normalize(view_b), "
+        "10.0)",
+        ours="al.clip(view_a, view_b, temperature=0.1)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="open_clip.SigLipLoss()(torch.nn.functional.normalize(queries), torch.nn.functional.normalize(keys), "
+        "10.0, -10.0)",
+        ours="al.siglip(queries, keys, scale=10.0, bias=-10.0)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="pytorch_metric_learning.losses.SupConLoss(temperature=0.1)(queries, query_classes)",
+        ours="al.supervised_contrastive(queries, queries, query_classes, query_classes, temperature=0.1)",
+        difference="Its mean leaves out every loss of 0, also that of a perfect query.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="pytorch_metric_learning.losses.ArcFaceLoss(num_classes, embedding_size, margin=28.6, scale=64)"
+        "(embeddings, labels)",
+        ours="al.arcface(embeddings, class_vectors, labels, margin=math.radians(28.6), scale=64.0)",
+        difference="It holds the class vectors itself, along the second axis, and has the margin in degrees.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="pytorch_metric_learning.losses.CosFaceLoss(num_classes, embedding_size, margin=0.35, scale=64)"
+        "(embeddings, labels)",
+        ours="al.cosface(embeddings, class_vectors, labels, margin=0.35, scale=64.0)",
+        difference="It holds the class vectors itself, along the second axis.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="pytorch_metric_learning.losses.ProxyNCALoss(num_classes, embedding_size, softmax_scale=1)"
+        "(embeddings, labels)",
+        ours="al.proxy_nca(embeddings, class_vectors, labels, scale=1.0, include_own=True)",
+        difference="It holds the class vectors itself.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="lightly.loss.NegativeCosineSimilarity()(predictions, targets.detach())",
+        ours="0.5 * al.byol(predictions, targets) - 1.0",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="lightly.loss.BarlowTwinsLoss(lambda_param=5e-3)(view_a, view_b)",
+        ours='al.barlow_twins(view_a, view_b, reduction="sum")',
+        difference="lightly adds 1e-5 to variances.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="monai.losses.BarlowTwinsLoss(lambd=5e-3)(view_a, view_b)",
+        ours='al.barlow_twins(view_a, view_b, reduction="sum")',
+        agrees=False,
+        difference="MONAI divides by n where its standard deviations have n - 1.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="lightly.loss.VICRegLoss()(view_a, view_b)",
+        ours="al.vicreg(view_a, view_b)",
         unexecuted=NOT_RUN,
     ),
     Peer(

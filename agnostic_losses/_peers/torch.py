@@ -232,11 +232,33 @@ PEERS = (
         example=Example({"predictions": [1e-10, 0.0], "targets": [1e-10, 0.0]}, theirs=1e-4, ours=1.0),
     ),
     Peer(
-        theirs="torch.nn.functional.cosine_embedding_loss(predictions, targets, torch.ones(len(targets)))",
-        ours="al.cosine_distance(predictions, targets)",
+        theirs="torch.nn.functional.cosine_embedding_loss(anchors, others, targets, margin=0.25)",
+        ours="al.cosine_embedding(anchors, others, targets, margin=0.25)",
         also=("torch.nn.CosineEmbeddingLoss",),
         within=1e-11,
         because="torch adds 1e-12 to the squared lengths",
+        difference="torch adds 1e-12 to the squared lengths, so that short vectors have another cosine.",
+        example=Example({"anchors": [[1e-6, 0.0]], "others": [[1e-6, 0.0]], "targets": [1.0]}, theirs=0.5, ours=0.0),
+    ),
+    Peer(
+        theirs="torch.nn.functional.cosine_embedding_loss(predictions, targets, torch.ones(len(targets)))",
+        ours="al.cosine_distance(predictions, targets)",
+        within=1e-11,
+        because="torch adds 1e-12 to the squared lengths",
+    ),
+    Peer(
+        theirs="torch.nn.functional.hinge_embedding_loss(distances, targets, margin=3.0)",
+        ours="al.hinge_embedding(distances, targets, margin=3.0)",
+        also=("torch.nn.HingeEmbeddingLoss",),
+        difference="torch takes a target of 0 for both cases at once; ours has NaN.",
+        example=Example({"distances": [0.25], "targets": [0.0]}, theirs=3.0, ours=math.nan),
+    ),
+    Peer(
+        theirs="torch.nn.functional.margin_ranking_loss(scores, others, targets, margin=0.5)",
+        ours="al.margin_ranking(scores, others, targets, margin=0.5)",
+        also=("torch.nn.MarginRankingLoss",),
+        difference="At the margin torch has the gradient of the wrong side, and ours 0.",
+        example=Example({"scores": [1.0], "others": [0.5], "targets": [1.0]}, theirs=-1.0, ours=0.0, gradient=True),
     ),
     Peer(
         theirs="torch.nn.functional.triplet_margin_loss(anchors, positives, negatives, margin=0.5)",
@@ -252,6 +274,10 @@ PEERS = (
     Peer(
         theirs="torch.nn.functional.triplet_margin_loss(anchors, positives, negatives, p=3.0, eps=0.0)",
         ours="al.triplet_margin(anchors, positives, negatives, p=3.0)",
+    ),
+    Peer(
+        theirs="torch.nn.functional.triplet_margin_loss(anchors, positives, negatives, swap=True, eps=0.0)",
+        ours="al.triplet_margin(anchors, positives, negatives, swap=True)",
     ),
     Peer(
         theirs="torch.nn.functional.triplet_margin_with_distance_loss(anchors, positives, negatives, "

@@ -49,6 +49,7 @@ from agnostic_losses.ops.prepare import (
     prepare_pair,
 )
 from agnostic_losses.ops.reduce import reduce
+from agnostic_losses.ops.similarities import as_scale, check_matrices, similarities
 from agnostic_losses.ops.softmax import log_odds_against, log_softmax, logsumexp
 from agnostic_losses.ops.special import (
     LOG_FLOOR,
@@ -72,9 +73,11 @@ __all__ = [
     "array_namespace",
     "as_mask",
     "as_option",
+    "as_scale",
     "check_at_least",
     "check_axes",
     "check_between",
+    "check_matrices",
     "check_positive",
     "check_same_shape",
     "class_balanced_weights",
@@ -113,6 +116,7 @@ __all__ = [
     "ranks",
     "reduce",
     "relu",
+    "similarities",
     "smooth_labels",
     "softplus",
     "stop_gradient",

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import math
 
-from mpmath import sqrt
+from mpmath import exp, log1p, mpf, sqrt
 
 from conformance.case import Case, Exact, Looser
-from conformance.domains import Real
+from conformance.domains import Labels, Real
 from conformance.formulas import Nested, log_softmax
 
 QUERIES = {"queries": Real((3, 2)), "keys": Real((4, 2))}
 FLUSHED = "two frameworks flush such numbers to 0, and the vector has no direction there"
 STEEP = "the curvature of the direction of a short vector is beyond the range of the dtype"
 VIEWS = {"view_a": Real((3, 2)), "view_b": Real((3, 2))}
+
+
+COLD_VARIANCE = Looser(
+    "hessian", "the cold variance of a confident softmax is a small difference", eps=8.0, kinds=("cold",)
+)
+ALONG = "the part along the vector is subtracted by the normalisation"
+MIXED = "components that differ more than eps are lost beside each other, whatever the formula"
+ROUNDED = "rounding of huge inner products decides which is the largest"
+OVERFLOW = "inner products overflow, and infinite similarities have no difference"
 
 
 def inner(a: Nested, b: Nested) -> Nested:
@@ -43,6 +52,63 @@ def nt_xent(
         return -log_softmax(similarities)[others.index(j)]
 
     return [(one(i, i + n) + one(i + n, i)) / 2 for i in range(n)]
+
+
+def unit(row: Nested) -> Nested:
+    return [x / sqrt(inner(row, row)) for x in row] if any(row) else row
+
+
+def similarities(first: Nested, second: Nested, normalize: bool) -> Nested:
+    if normalize:
+        first, second = [unit(row) for row in first], [unit(row) for row in second]
+    return [[inner(a, b) for b in second] for a in first]
+
+
+def clip(view_a: Nested, view_b: Nested, temperature: Nested = 0.07, normalize: bool = True) -> Nested:
+    s = similarities(view_a, view_b, normalize)
+    logits = [[x / mpf(temperature) for x in row] for row in s]
+    columns = [list(column) for column in zip(*logits, strict=True)]
+    return [-(log_softmax(logits[i])[i] + log_softmax(columns[i])[i]) / 2 for i in range(len(logits))]
+
+
+def siglip(
+    queries: Nested, keys: Nested, scale: Nested = 10, bias: Nested = -10, normalize: bool = True, offset: int = 0
+) -> Nested:
+    def one(s: Nested, own: bool) -> Nested:
+        return log1p(exp(-(1 if own else -1) * (scale * s + bias)))
+
+    s = similarities(queries, keys, normalize)
+    return [sum(one(x, j == i + offset) for j, x in enumerate(row)) for i, row in enumerate(s)]
+
+
+def positives(query_classes: Nested, key_classes: Nested, offset: int) -> list[list[int]]:
+    return [
+        [j for j, other in enumerate(key_classes) if other == own and j != i + offset]
+        for i, own in enumerate(query_classes)
+    ]
+
+
+def supervised_contrastive(
+    queries: Nested,
+    keys: Nested,
+    query_classes: Nested,
+    key_classes: Nested,
+    temperature: Nested = 0.1,
+    normalize: bool = True,
+    offset: int = 0,
+) -> Nested:
+    def one(i: int, row: Nested, own: list[int]) -> Nested:
+        others = [j for j in range(len(row)) if j != i + offset]
+        log_probs = log_softmax([row[j] / mpf(temperature) for j in others]) if others else []
+        return -sum(log_probs[others.index(j)] for j in own) / len(own) if own else mpf(0)
+
+    found = positives(query_classes, key_classes, offset)
+    rows = similarities(queries, keys, normalize)
+    return [one(i, row, own) for i, (row, own) in enumerate(zip(rows, found, strict=True))]
+
+
+def with_positives(query_classes: Nested, key_classes: Nested, offset: int = 0) -> Nested:
+    return [mpf(bool(own)) for own in positives(query_classes, key_classes, offset)]
 
 
 CASES = [
@@ -105,6 +171,92 @@ CASES = [
                 {"view_a": [[0.0, 0.0], [0.0, 0.0]], "view_b": [[0.0, 0.0], [0.0, 0.0]]},
                 [math.log(3.0), math.log(3.0)],
                 {"view_a": [[0.0, 0.0], [0.0, 0.0]], "view_b": [[0.0, 0.0], [0.0, 0.0]]},
+            ),
+        ),
+    ),
+    Case(
+        "clip",
+        clip,
+        {"view_a": Real((3, 3)), "view_b": Real((3, 3))},
+        options=({"temperature": 0.5}, {"temperature": 0.25, "normalize": False}),
+        rounding="composite",
+        coupled="all",
+        without={("subnormal", 0): FLUSHED, ("overflow", 1): OVERFLOW, ("wide", 0): MIXED, ("wide", 1): ROUNDED},
+        uncurved=dict.fromkeys(("extreme", "smallest normal"), STEEP),
+        looser=(Looser("gradient", ALONG, eps=8.0, kinds=("extreme",)), COLD_VARIANCE),
+        exact=(
+            Exact(
+                "one pair has no negatives",
+                {"view_a": [[1.0, 2.0]], "view_b": [[3.0, -1.0]]},
+                [0.0],
+                {"view_a": [[0.0, 0.0]], "view_b": [[0.0, 0.0]]},
+            ),
+            Exact(
+                "zero vectors",
+                {"view_a": [[0.0, 0.0], [0.0, 0.0]], "view_b": [[0.0, 0.0], [0.0, 0.0]]},
+                [math.log(2.0), math.log(2.0)],
+                {"view_a": [[0.0, 0.0], [0.0, 0.0]], "view_b": [[0.0, 0.0], [0.0, 0.0]]},
+            ),
+        ),
+    ),
+    Case(
+        "siglip",
+        siglip,
+        QUERIES,
+        options=({}, {"scale": 2.0, "bias": -0.5, "normalize": False, "offset": 1}),
+        rounding="composite",
+        coupled=-1,
+        masked=("queries",),
+        without={("subnormal", 0): FLUSHED, ("overflow", 1): OVERFLOW, ("wide", 0): MIXED},
+        uncurved=dict.fromkeys(("extreme", "smallest normal"), STEEP),
+        looser=(Looser("gradient", ALONG, eps=32.0),),
+        exact=(
+            Exact(
+                "zero vectors",
+                {"queries": [[0.0, 0.0]], "keys": [[0.0, 0.0], [0.0, 0.0]]},
+                [2.0 * math.log(2.0)],
+                {"queries": [[0.0, 0.0]], "keys": [[0.0, 0.0], [0.0, 0.0]]},
+                options={"bias": 0.0},
+            ),
+            Exact(
+                "logits of 0",
+                {"queries": [[1.0, 0.0]], "keys": [[1.0, 0.0], [1.0, 0.0]]},
+                [2.0 * math.log(2.0)],
+                {"queries": [[0.0, 0.0]], "keys": [[-1.0, 0.0], [1.0, 0.0]]},
+                options={"scale": 2.0, "bias": -2.0, "normalize": False},
+            ),
+        ),
+    ),
+    Case(
+        "supervised_contrastive",
+        supervised_contrastive,
+        {**QUERIES, "query_classes": Labels((3,), n_classes=2), "key_classes": Labels((4,), n_classes=2)},
+        options=({}, {"temperature": 0.5, "normalize": False, "offset": 1}),
+        rounding="composite",
+        coupled=-1,
+        count=with_positives,
+        masked=("queries", "query_classes"),
+        without={("subnormal", 0): FLUSHED, ("overflow", 1): OVERFLOW, ("wide", 0): MIXED},
+        uncurved=dict.fromkeys(("extreme", "smallest normal"), STEEP),
+        looser=(Looser("gradient", ALONG, eps=8.0, kinds=("extreme",)),),
+        exact=(
+            Exact(
+                "equal keys, and a class of its own",
+                {
+                    "queries": [[1.0, 0.0], [0.0, 1.0]],
+                    "keys": [[5.0, 1.0], [1.0, 0.0], [1.0, 0.0]],
+                    "query_classes": [7, -3],
+                    "key_classes": [7, 7, 0],
+                },
+                [math.log(2.0), 0.0],
+                {"queries": [[0.0, 0.0], [0.0, 0.0]], "keys": [[0.0, 0.0], [-0.5, 0.0], [0.5, 0.0]]},
+                options={"temperature": 1.0, "normalize": False},
+            ),
+            Exact(
+                "one vector alone",
+                {"queries": [[1.0, 2.0]], "keys": [[1.0, 2.0]], "query_classes": [1], "key_classes": [1]},
+                [0.0],
+                {"queries": [[0.0, 0.0]], "keys": [[0.0, 0.0]]},
             ),
         ),
     ),

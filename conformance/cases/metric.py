@@ -7,8 +7,8 @@ import math
 from mpmath import mpf, sqrt
 
 from conformance.case import Case, Exact, Looser
-from conformance.domains import Real
-from conformance.formulas import Nested, rows
+from conformance.domains import Binary, Real, Sign
+from conformance.formulas import Nested, elementwise, rows
 
 SHAPE = (3, 4)
 # Of one order of magnitude: components that differ more than eps are lost beside each other, whatever the formula.
@@ -21,6 +21,13 @@ SIDES = "rounding of the distances decides on which side of the hinge such numbe
 MEET = "the kinks of two distances meet, whose difference is not convex; an exact point has one"
 TIES = "entries tie for the largest; the derivative is shared between them"
 PAIR = {"predictions": Real(SHAPE, extremes=SPREAD), "targets": Real(SHAPE)}
+TIED = "the negative is as far from the anchor as from the positive, and the smaller distance is not convex there"
+ALONG = tuple(
+    Looser(what, "the part along the vector is subtracted by the normalisation", eps=8.0, kinds=("extreme",))
+    for what in ("gradient", "hessian")
+)
+JUDGED = {"anchors": Real(SHAPE, extremes=SPREAD), "others": Real(SHAPE), "targets": Sign((3,))}
+JUDGED_FIRST = {"anchors": Real((4, 2), extremes=SPREAD), "others": Real((4, 2)), "targets": Sign((2,))}
 TRIPLET = {"anchors": Real(SHAPE, extremes=SPREAD), "positives": Real(SHAPE), "negatives": Real(SHAPE)}
 
 
@@ -31,6 +38,27 @@ def cosine_distance(predictions: Nested, targets: Nested, axis: int = -1) -> Nes
         return 1 - (product / sqrt(squares) if squares else 0)
 
     return rows(row, axis, predictions, targets)
+
+
+def cosine_embedding(anchors: Nested, others: Nested, targets: Nested, margin: float = 0.0, axis: int = -1) -> Nested:
+    distances = cosine_distance(anchors, others, axis)
+    return elementwise(lambda d, y: d if y > 0 else max(mpf(0), 1 - d - mpf(margin)), distances, targets)
+
+
+def hinge_embedding(distances: Nested, targets: Nested, margin: float = 1.0) -> Nested:
+    return elementwise(lambda d, y: d if y > 0 else max(mpf(0), margin - d), distances, targets)
+
+
+def margin_ranking(scores: Nested, others: Nested, targets: Nested, margin: float = 0.0) -> Nested:
+    return elementwise(lambda a, b, y: max(mpf(0), margin - y * (a - b)), scores, others, targets)
+
+
+def contrastive_pair(anchors: Nested, others: Nested, targets: Nested, margin: float = 1.0, axis: int = -1) -> Nested:
+    def row(a: Nested, b: Nested, y: Nested) -> Nested:
+        squared = sum((s - t) ** 2 for s, t in zip(a, b, strict=True))
+        return squared / 2 if 2 * y > 1 else max(mpf(0), margin - sqrt(squared)) ** 2 / 2
+
+    return rows(row, axis, anchors, others, targets)
 
 
 def distance(a: Nested, b: Nested, p: float) -> Nested:
@@ -44,15 +72,14 @@ def triplet_margin(
     negatives: Nested,
     margin: float = 1.0,
     p: float = 2.0,
+    swap: bool = False,
     axis: int = -1,
 ) -> Nested:
-    return rows(
-        lambda a, b, c: max(mpf(0), distance(a, b, p) - distance(a, c, p) + margin),
-        axis,
-        anchors,
-        positives,
-        negatives,
-    )
+    def row(a: Nested, b: Nested, c: Nested) -> Nested:
+        far = distance(a, c, p)
+        return max(mpf(0), distance(a, b, p) - (min(far, distance(b, c, p)) if swap else far) + margin)
+
+    return rows(row, axis, anchors, positives, negatives)
 
 
 CASES = [
@@ -97,10 +124,142 @@ CASES = [
         coupled=0,
     ),
     Case(
+        "cosine_embedding",
+        cosine_embedding,
+        JUDGED,
+        ({}, {"margin": 0.25}, {"margin": -0.5}),
+        rounding="composite",
+        coupled=-1,
+        looser=ALONG,
+        without={"wide": MIXED, "subnormal": FLUSHED},
+        uncurved={"smallest normal": STEEP},
+        exact=(
+            Exact(
+                "zero vectors",
+                {"anchors": [[0.0, 0.0], [0.0, 0.0]], "others": [[1.0, 2.0], [0.0, 0.0]], "targets": [1.0, -1.0]},
+                [1.0, 0.0],
+                {"anchors": [[0.0, 0.0], [0.0, 0.0]], "others": [[0.0, 0.0], [0.0, 0.0]], "targets": [0.0, 0.0]},
+            ),
+            Exact(
+                "lengths whose squares under- and overflow",
+                {"anchors": [[1e-30, 0.0], [1e30, 0.0]], "others": [[1.0, 0.0], [2.0, 0.0]], "targets": [1.0, -1.0]},
+                [0.0, 1.0],
+            ),
+            Exact(
+                "parallel vectors at a margin of 1",
+                {"anchors": [[1.0, 3.0]], "others": [[0.5, 1.5]], "targets": [-1.0]},
+                [0.0],
+                {"anchors": [[0.0, 0.0]], "others": [[0.0, 0.0]]},
+                options={"margin": 1.0},
+            ),
+            Exact(
+                "neither together nor apart",
+                {"anchors": [[1.0, 0.0]], "others": [[0.0, 1.0]], "targets": [1.0]},
+                [1.0],
+                {"anchors": [[0.0, -1.0]], "others": [[-1.0, 0.0]]},
+            ),
+        ),
+    ),
+    Case(
+        "cosine_embedding",
+        cosine_embedding,
+        JUDGED_FIRST,
+        ({"axis": 0, "margin": -0.5},),
+        "first",
+        rounding="composite",
+        coupled=0,
+        looser=ALONG,
+    ),
+    Case(
+        "hinge_embedding",
+        hinge_embedding,
+        {"distances": Real(SHAPE), "targets": Sign(SHAPE)},
+        ({}, {"margin": 0.0}, {"margin": 3.0}),
+        rounding="algebraic",
+        exact=(
+            Exact(
+                "the margin",
+                {"distances": [[1.0, 1.0, -2.0]], "targets": [[1.0, -1.0, 1.0]]},
+                [[1.0, 0.0, -2.0]],
+                {"distances": [[1.0, 0.0, 1.0]], "targets": [[0.0, 0.0, 0.0]]},
+                hessian=[[0.0, 0.0, 0.0]],
+            ),
+        ),
+    ),
+    Case(
+        "margin_ranking",
+        margin_ranking,
+        {"scores": Real(SHAPE), "others": Real(SHAPE), "targets": Sign(SHAPE)},
+        ({}, {"margin": 0.75}),
+        rounding="algebraic",
+        exact=(
+            Exact(
+                "equal scores",
+                {"scores": [[1.0, 2.0]], "others": [[1.0, 2.0]], "targets": [[1.0, -1.0]]},
+                [[0.0, 0.0]],
+                {"scores": [[0.0, 0.0]], "others": [[0.0, 0.0]], "targets": [[0.0, 0.0]]},
+            ),
+            Exact(
+                "the margin, and either side of it",
+                {"scores": [[3.0, 2.5, 3.5]], "others": [[2.0, 2.0, 2.0]], "targets": [[1.0, 1.0, 1.0]]},
+                [[0.0, 0.5, 0.0]],
+                {"scores": [[0.0, -1.0, 0.0]], "others": [[0.0, 1.0, 0.0]]},
+                options={"margin": 1.0},
+            ),
+        ),
+    ),
+    Case(
+        "contrastive_pair",
+        contrastive_pair,
+        {**JUDGED, "targets": Binary((3,))},
+        ({}, {"margin": 4.0}),
+        rounding="composite",
+        coupled=-1,
+        without={"wide": SIDES, "subnormal": FLUSHED},
+        uncurved={"smallest normal": STEEP},
+        exact=(
+            Exact(
+                "equal vectors",
+                {"anchors": [[1.0, 2.0], [3.0, 4.0]], "others": [[1.0, 2.0], [3.0, 4.0]], "targets": [1.0, 0.0]},
+                [0.0, 0.5],
+                {"anchors": [[0.0, 0.0], [0.0, 0.0]], "others": [[0.0, 0.0], [0.0, 0.0]], "targets": [0.0, 0.0]},
+            ),
+            Exact(
+                "the margin, and farther than squares reach",
+                {"anchors": [[0.0, 5.0], [1e30, 0.0]], "others": [[3.0, 1.0], [0.0, 0.0]], "targets": [0.0, 0.0]},
+                [0.0, 0.0],
+                {"anchors": [[0.0, 0.0], [0.0, 0.0]], "others": [[0.0, 0.0], [0.0, 0.0]]},
+                options={"margin": 5.0},
+            ),
+            Exact(
+                "3, 4, 5",
+                {"anchors": [[0.0, 5.0], [0.0, 5.0]], "others": [[3.0, 1.0], [3.0, 1.0]], "targets": [1.0, 0.0]},
+                [12.5, 12.5],
+                {"anchors": [[-3.0, 4.0], [3.0, -4.0]], "others": [[3.0, -4.0], [-3.0, 4.0]]},
+                options={"margin": 10.0},
+            ),
+        ),
+    ),
+    Case(
+        "contrastive_pair",
+        contrastive_pair,
+        {**JUDGED_FIRST, "targets": Binary((2,))},
+        ({"axis": 0, "margin": 4.0},),
+        "first",
+        rounding="composite",
+        coupled=0,
+    ),
+    Case(
         "triplet_margin",
         triplet_margin,
         TRIPLET,
-        options=({}, {"p": 1.0, "margin": 4.0}, {"p": 3.0, "margin": 4.0}, {"p": math.inf, "margin": 4.0}),
+        options=(
+            {},
+            {"p": 1.0, "margin": 4.0},
+            {"p": 3.0, "margin": 4.0},
+            {"p": math.inf, "margin": 4.0},
+            {"swap": True, "margin": 4.0},
+        ),
         rounding="composite",
         without={
             "wide": SIDES,
@@ -108,6 +267,7 @@ CASES = [
             **{(kind, 2): MEET for kind in ("overflow", "half")},
             "subnormal": FLUSHED,
             **{(kind, 3): TIES for kind in ("zeros", "smallest normal", "subnormal", "overflow", "half")},
+            **{(kind, 4): TIED for kind in ("smallest normal", "subnormal", "overflow", "half")},
         },
         uncurved={"smallest normal": STEEP},
         looser=(Looser("gradient", "powers of p multiply rounding", factor=2.0, kinds=("extreme",)),),
@@ -138,6 +298,13 @@ CASES = [
                 [2.0],
                 {"anchors": [[-1.0, 1.0]], "positives": [[1.0, 0.0]], "negatives": [[0.0, -1.0]]},
                 options={"p": 1.0},
+            ),
+            Exact(
+                "a negative nearer to the positive",
+                {"anchors": [[0.0, 0.0]], "positives": [[3.0, 0.0]], "negatives": [[3.0, 1.0]]},
+                [4.0],
+                {"anchors": [[-1.0, 0.0]], "positives": [[1.0, 1.0]], "negatives": [[0.0, -1.0]]},
+                options={"swap": True, "margin": 2.0},
             ),
         ),
     ),
