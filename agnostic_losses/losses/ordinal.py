@@ -249,7 +249,7 @@ def squared_emd(
     2016, arXiv:1611.05916.
     """
     xp, probs, target_probs = prepare_pair(probs=probs, target_probs=target_probs, axis=axis, where=where)
-    ahead = xp.cumulative_sum(probs - target_probs, axis=axis)
+    ahead = ops.cumulative_sum(probs - target_probs, axis, xp=xp)
     return reduce(xp.sum(xp.square(ahead), axis=axis), weights=weights, where=where, reduction=reduction)
 
 
