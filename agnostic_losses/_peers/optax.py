@@ -94,14 +94,12 @@ PEERS = (
         also=("optax.safe_softmax_cross_entropy",),
     ),
     Peer(
-        theirs="optax.losses.multiclass_sparsemax_loss(logits, labels)",
+        theirs="optax.losses.multiclass_sparsemax_loss(logits.astype(float), labels)",
         ours='al.sparsemax(logits, labels, reduction="none")',
-        also=("optax.multiclass_sparsemax_loss",),
     ),
     Peer(
         theirs="optax.losses.sparsemax_loss(logits, targets)",
         ours='al.binary_sparsemax(logits, targets, reduction="none")',
-        also=("optax.sparsemax_loss",),
         only={"targets": "0 or 1"},
         difference="optax takes every target but 0 for 1.",
         example=Example({"logits": [0.0], "targets": [0.5]}, theirs=0.25, ours=0.0),

@@ -124,8 +124,7 @@ def entmax15(
 
     Notes
     -----
-    The same as ``Entmax15Loss`` of the package entmax. The gradient has no jump, and neither has the second
-    derivative, but for a label without any probability.
+    The same as ``Entmax15Loss`` of the package entmax. Neither the gradient nor the second derivative has a jump.
 
     References
     ----------
