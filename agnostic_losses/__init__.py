@@ -13,6 +13,14 @@ from agnostic_losses.losses.binary import (
     squared_hinge,
 )
 from agnostic_losses.losses.contrastive import info_nce, nt_xent
+from agnostic_losses.losses.counts import (
+    gamma_deviance,
+    gamma_nll,
+    poisson_deviance,
+    poisson_nll,
+    poisson_nll_with_log_rates,
+    tweedie_deviance,
+)
 from agnostic_losses.losses.divergence import (
     entropy,
     gaussian_kl,
@@ -58,6 +66,8 @@ __all__ = [
     "dice",
     "elastic_net_penalty",
     "entropy",
+    "gamma_deviance",
+    "gamma_nll",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
@@ -77,6 +87,9 @@ __all__ = [
     "nt_xent",
     "ops",
     "perceptual",
+    "poisson_deviance",
+    "poisson_nll",
+    "poisson_nll_with_log_rates",
     "register_backend",
     "sigmoid_focal",
     "soft_cross_entropy",
@@ -85,6 +98,7 @@ __all__ = [
     "squared_hinge",
     "temporal_difference",
     "triplet_margin",
+    "tweedie_deviance",
     "value_and_grad",
     "wasserstein_critic",
     "wasserstein_generator",

@@ -7,6 +7,8 @@ float type, which is float32 unless it was changed; given weights they divide by
 
 from __future__ import annotations
 
+import math
+
 from agnostic_losses._peers import Example, Peer
 
 FLOATX = "the class computes in Keras's own float type, float32"
@@ -75,6 +77,15 @@ PEERS = (
         because="Keras rounds log 2 to float32",
         difference="Keras subtracts log 2 in the end, and loses small errors.",
         example=Example({"predictions": [1e-9], "targets": [0.0]}, theirs=-1.90465e-09, ours=5e-19),
+    ),
+    Peer(
+        theirs="keras.losses.poisson(targets, rates)",
+        ours='keras.ops.mean(al.poisson_nll(rates, targets, full=False, reduction="none"), axis=-1)',
+        also=("keras.losses.Poisson", "keras.metrics.poisson"),
+        within=1e-5,
+        because="Keras adds 1e-7 inside of the logarithm",
+        difference="Keras adds 1e-7 inside of the logarithm.",
+        example=Example({"rates": [0.0], "targets": [1.0]}, theirs=16.1181, ours=math.inf),
     ),
     Peer(
         theirs="keras.losses.Hinge()(targets, scores)",

@@ -56,6 +56,26 @@ PEERS = (
         also=("torch.nn.SmoothL1Loss",),
     ),
     Peer(
+        theirs="torch.nn.functional.poisson_nll_loss(rates, targets, log_input=False, eps=0.0)",
+        ours="al.poisson_nll(rates, targets, full=False)",
+        also=("torch.nn.PoissonNLLLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.poisson_nll_loss(rates, targets, log_input=False, full=True)",
+        ours="al.poisson_nll(rates, targets)",
+        agrees=False,
+        difference="torch adds Stirling's approximation of log(y!), and that only above 1.",
+        example=Example({"rates": [2.0], "targets": [3.0]}, theirs=1.68464, ours=1.71232),
+    ),
+    Peer(
+        theirs="torch.nn.functional.poisson_nll_loss(log_rates, targets)",
+        ours="al.poisson_nll_with_log_rates(log_rates, targets, full=False)",
+    ),
+    Peer(
+        theirs="torch.distributions.Gamma(shape, shape / mean).log_prob(targets)",
+        ours='-al.gamma_nll(mean, shape, targets, reduction="none")',
+    ),
+    Peer(
         theirs="torch.nn.functional.hinge_embedding_loss(scores * targets, -torch.ones_like(scores))",
         ours="al.hinge(scores, targets)",
         also=("torch.nn.HingeEmbeddingLoss",),

@@ -22,6 +22,8 @@ from agnostic_losses.ops.checks import (
     check_same_shape,
 )
 from agnostic_losses.ops.distances import norm, unit
+from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p_remainder, log_ratio
+from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_gamma, log_gamma_half_step, polynomial
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
 from agnostic_losses.ops.prepare import (
     as_mask,
@@ -63,13 +65,21 @@ __all__ = [
     "check_same_shape",
     "exclude",
     "exp_remainder",
+    "generalized_kl",
     "invalidate",
     "is_array",
+    "itakura_saito",
+    "log1p_remainder",
     "log_complement",
     "log_cosh",
     "log_cosh_conjugate",
+    "log_factorial",
+    "log_factorial_excess",
+    "log_gamma",
+    "log_gamma_half_step",
     "log_odds_against",
     "log_probability",
+    "log_ratio",
     "log_sigmoid",
     "log_softmax",
     "logsumexp",
@@ -77,6 +87,7 @@ __all__ = [
     "norm",
     "one_hot",
     "pick",
+    "polynomial",
     "positions",
     "prepare",
     "prepare_class_weights",
