@@ -36,6 +36,7 @@ from agnostic_losses.losses.generative import (
     wasserstein_critic,
     wasserstein_generator,
 )
+from agnostic_losses.losses.likelihood import gaussian_nll, laplace_nll, student_t_nll
 from agnostic_losses.losses.metric import cosine_distance, triplet_margin
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
@@ -71,6 +72,7 @@ __all__ = [
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
+    "gaussian_nll",
     "grad",
     "gradient_penalty",
     "hessian_diagonal",
@@ -82,6 +84,7 @@ __all__ = [
     "kl_divergence_with_log_targets",
     "l1_penalty",
     "l2_penalty",
+    "laplace_nll",
     "log_cosh",
     "nll",
     "nt_xent",
@@ -96,6 +99,7 @@ __all__ = [
     "softmax_focal",
     "squared_error",
     "squared_hinge",
+    "student_t_nll",
     "temporal_difference",
     "triplet_margin",
     "tweedie_deviance",

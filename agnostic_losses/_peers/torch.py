@@ -76,6 +76,25 @@ PEERS = (
         ours='-al.gamma_nll(mean, shape, targets, reduction="none")',
     ),
     Peer(
+        theirs="torch.nn.functional.gaussian_nll_loss(mean, targets, var)",
+        ours="al.gaussian_nll(mean, var, targets, full=False)",
+        also=("torch.nn.GaussianNLLLoss",),
+        difference="torch takes no variance below 1e-6.",
+        example=Example({"mean": [0.0], "var": [1e-9], "targets": [0.0]}, theirs=-6.90776, ours=-10.3616),
+    ),
+    Peer(
+        theirs="torch.nn.functional.gaussian_nll_loss(mean, targets, var, full=True)",
+        ours="al.gaussian_nll(mean, var, targets)",
+    ),
+    Peer(
+        theirs="torch.distributions.Laplace(mean, scale).log_prob(targets)",
+        ours='-al.laplace_nll(mean, scale, targets, reduction="none")',
+    ),
+    Peer(
+        theirs="torch.distributions.StudentT(df, mean, scale).log_prob(targets)",
+        ours='-al.student_t_nll(mean, scale, df, targets, reduction="none")',
+    ),
+    Peer(
         theirs="torch.nn.functional.hinge_embedding_loss(scores * targets, -torch.ones_like(scores))",
         ours="al.hinge(scores, targets)",
         also=("torch.nn.HingeEmbeddingLoss",),

@@ -181,7 +181,7 @@ def poisson_deviance(
 
     Notes
     -----
-    scikit-learn's ``mean_poisson_deviance``, which loses the digits near equality: it returns 4.4e-16 for 1 + 1e-9
+    scikit-learn's ``mean_poisson_deviance``, which loses the digits near equality: it returns 0 for 1 + 1e-9
     against 1, where 1e-18 is right, and raises where a prediction is 0. A target of 0 has gradient 0.
 
     References

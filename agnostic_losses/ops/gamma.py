@@ -150,4 +150,4 @@ def polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
     total: Any = last
     for coefficient in reversed(rest):
         total = total * x + coefficient
-    return total  # type: ignore[no-any-return]
+    return total

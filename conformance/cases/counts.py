@@ -16,6 +16,7 @@ SERIES = (14, "series with coefficients in double precision, of no more terms th
 FLUSHED = "two frameworks flush such numbers to 0, where another loss is"
 PARTS_FLUSHED = "parts of the gradient are below the smallest normal number, which two frameworks flush to 0"
 NEARLY_BEYOND = "the curvature is nearly the largest number, and JAX squares the small one in the derivative of its log"
+SQUARED = "two frameworks square a rate of 1e-30 in the second derivative of its logarithm, which float32 has not"
 BEYOND = "the curvature is beyond the dtype, and parts of it, which have both signs, too"
 
 
@@ -55,7 +56,7 @@ CASES = [
         coarse={0: SERIES},
         rounding="composite",
         without={"subnormal": FLUSHED},
-        uncurved={"smallest normal": NEARLY_BEYOND},
+        uncurved={"smallest normal": NEARLY_BEYOND, "wide": SQUARED},
         exact=(
             Exact(
                 "no rate and no count",
