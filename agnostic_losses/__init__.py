@@ -15,6 +15,14 @@ from agnostic_losses.losses.binary import (
     squared_hinge,
 )
 from agnostic_losses.losses.contrastive import clip, info_nce, nt_xent, siglip, supervised_contrastive
+from agnostic_losses.losses.counts import (
+    gamma_deviance,
+    gamma_nll,
+    poisson_deviance,
+    poisson_nll,
+    poisson_nll_with_log_rates,
+    tweedie_deviance,
+)
 from agnostic_losses.losses.divergence import (
     entropy,
     gaussian_kl,
@@ -45,6 +53,7 @@ from agnostic_losses.losses.label_noise import (
     poly_cross_entropy,
     symmetric_cross_entropy,
 )
+from agnostic_losses.losses.likelihood import gaussian_nll, laplace_nll, student_t_nll
 from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
 from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.metric import (
@@ -147,9 +156,12 @@ __all__ = [
     "exponential",
     "fair",
     "focal_tversky",
+    "gamma_deviance",
+    "gamma_nll",
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
+    "gaussian_nll",
     "geman_mcclure",
     "general_robust",
     "generalized_cross_entropy",
@@ -171,6 +183,7 @@ __all__ = [
     "kl_divergence_with_log_targets",
     "l1_penalty",
     "l2_penalty",
+    "laplace_nll",
     "list_mle",
     "log_cosh",
     "logistic",
@@ -195,6 +208,9 @@ __all__ = [
     "perceptron",
     "perceptual",
     "pinball",
+    "poisson_deviance",
+    "poisson_nll",
+    "poisson_nll_with_log_rates",
     "poly_cross_entropy",
     "proxy_nca",
     "pseudo_huber",
@@ -216,6 +232,7 @@ __all__ = [
     "squared_hinge",
     "squared_log_error",
     "squared_log_partition",
+    "student_t_nll",
     "supervised_contrastive",
     "symmetric_absolute_percentage_error",
     "symmetric_cross_entropy",
@@ -225,6 +242,7 @@ __all__ = [
     "triplet_margin",
     "tukey_biweight",
     "tversky",
+    "tweedie_deviance",
     "uncertainty_weighting",
     "value_and_grad",
     "vicreg",

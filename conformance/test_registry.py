@@ -17,6 +17,7 @@ LEADING_NAMES = {
     *("real_logits", "fake_logits", "real_scores", "fake_scores", "gradients", "features", "parameters"),
     "lower",
     *("distances", "embeddings"),
+    *("rates", "log_rates", "ensemble"),
 }
 """The names that a first argument may have: they say its domain."""
 

@@ -104,6 +104,15 @@ PEERS = (
         example=Example({"predictions": [1e-9], "targets": [0.0]}, theirs=-1.90465e-09, ours=5e-19),
     ),
     Peer(
+        theirs="keras.losses.poisson(targets, rates)",
+        ours='keras.ops.mean(al.poisson_nll(rates, targets, full=False, reduction="none"), axis=-1)',
+        also=("keras.losses.Poisson", "keras.metrics.poisson"),
+        within=1e-5,
+        because="Keras adds 1e-7 inside of the logarithm",
+        difference="Keras adds 1e-7 inside of the logarithm.",
+        example=Example({"rates": [0.0], "targets": [1.0]}, theirs=16.1181, ours=math.inf),
+    ),
+    Peer(
         theirs="keras.losses.Hinge()(targets, scores)",
         ours="al.hinge(scores, targets)",
         within=1e-6,

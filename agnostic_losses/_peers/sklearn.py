@@ -80,6 +80,28 @@ PEERS = (
         ours='al.huber(predictions, targets, delta=0.25, reduction="none").ravel()',
     ),
     Peer(
+        theirs="sklearn._loss.loss.HalfPoissonLoss().loss(targets.ravel(), log_rates.ravel())",
+        ours='al.poisson_nll_with_log_rates(log_rates, targets, full=False, reduction="none").ravel()',
+    ),
+    Peer(
+        theirs="sklearn.metrics.mean_poisson_deviance(targets.ravel(), predictions.ravel())",
+        ours="al.poisson_deviance(predictions, targets)",
+        difference="Near equality scikit-learn loses the digits.",
+        example=Example({"predictions": [1.0], "targets": [1.0 + 1e-9]}, theirs=0.0, ours=1e-18),
+    ),
+    Peer(
+        theirs="sklearn.metrics.mean_gamma_deviance(targets.ravel(), predictions.ravel())",
+        ours="al.gamma_deviance(predictions, targets)",
+        difference="Near equality scikit-learn loses the digits.",
+        example=Example({"predictions": [1.0], "targets": [1.0 + 1e-9]}, theirs=0.0, ours=1e-18),
+    ),
+    Peer(
+        theirs="sklearn.metrics.mean_tweedie_deviance(targets.ravel(), predictions.ravel(), power=1.5)",
+        ours="al.tweedie_deviance(predictions, targets, power=1.5)",
+        difference="Near equality scikit-learn loses the digits.",
+        example=Example({"predictions": [1.0], "targets": [1.0 + 1e-9]}, theirs=0.0, ours=1e-18),
+    ),
+    Peer(
         theirs="sklearn.metrics.hinge_loss(targets.ravel(), scores.ravel())",
         ours="al.hinge(scores, targets)",
         difference="With any two labels scikit-learn takes the larger one as +1 and the other as -1.",

@@ -20,6 +20,17 @@ PEERS = (
         ours='0.5 * al.squared_error(predictions, targets, reduction="sum")',
     ),
     Peer(
+        theirs="tf.nn.log_poisson_loss(targets, log_rates)",
+        ours='al.poisson_nll_with_log_rates(log_rates, targets, full=False, reduction="none")',
+    ),
+    Peer(
+        theirs="tf.nn.log_poisson_loss(targets, log_rates, compute_full_loss=True)",
+        ours='al.poisson_nll_with_log_rates(log_rates, targets, reduction="none")',
+        agrees=False,
+        difference="TensorFlow adds Stirling's approximation of log(y!), and that only above 1.",
+        example=Example({"log_rates": [0.0], "targets": [3.0]}, theirs=2.76408, ours=2.79176),
+    ),
+    Peer(
         theirs="tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits)",
         ours='al.binary_cross_entropy_with_logits(logits, targets, reduction="none")',
     ),

@@ -71,6 +71,43 @@ PEERS = (
         because="torch adds 1e-6 to the error",
         difference="torch adds 1e-6 to the error, and equal vectors have a distance.",
         example=Example({"predictions": [[0.0, 0.0]], "targets": [[0.0, 0.0]]}, theirs=1.41421e-06, ours=0.0),
+        theirs="torch.nn.functional.poisson_nll_loss(rates, targets, log_input=False, eps=0.0)",
+        ours="al.poisson_nll(rates, targets, full=False)",
+        also=("torch.nn.PoissonNLLLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.poisson_nll_loss(rates, targets, log_input=False, full=True)",
+        ours="al.poisson_nll(rates, targets)",
+        agrees=False,
+        difference="torch adds Stirling's approximation of log(y!), and that only above 1.",
+        example=Example({"rates": [2.0], "targets": [3.0]}, theirs=1.68464, ours=1.71232),
+    ),
+    Peer(
+        theirs="torch.nn.functional.poisson_nll_loss(log_rates, targets)",
+        ours="al.poisson_nll_with_log_rates(log_rates, targets, full=False)",
+    ),
+    Peer(
+        theirs="torch.distributions.Gamma(shape, shape / mean).log_prob(targets)",
+        ours='-al.gamma_nll(mean, shape, targets, reduction="none")',
+    ),
+    Peer(
+        theirs="torch.nn.functional.gaussian_nll_loss(mean, targets, var)",
+        ours="al.gaussian_nll(mean, var, targets, full=False)",
+        also=("torch.nn.GaussianNLLLoss",),
+        difference="torch takes no variance below 1e-6.",
+        example=Example({"mean": [0.0], "var": [1e-9], "targets": [0.0]}, theirs=-6.90776, ours=-10.3616),
+    ),
+    Peer(
+        theirs="torch.nn.functional.gaussian_nll_loss(mean, targets, var, full=True)",
+        ours="al.gaussian_nll(mean, var, targets)",
+    ),
+    Peer(
+        theirs="torch.distributions.Laplace(mean, scale).log_prob(targets)",
+        ours='-al.laplace_nll(mean, scale, targets, reduction="none")',
+    ),
+    Peer(
+        theirs="torch.distributions.StudentT(df, mean, scale).log_prob(targets)",
+        ours='-al.student_t_nll(mean, scale, df, targets, reduction="none")',
     ),
     Peer(
         theirs="torch.nn.functional.hinge_embedding_loss(scores * targets, -torch.ones_like(scores))",

@@ -23,7 +23,9 @@ from agnostic_losses.ops.checks import (
 )
 from agnostic_losses.ops.cumulative import cumulative_sum
 from agnostic_losses.ops.distances import norm, unit
+from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p_remainder, log_ratio
 from agnostic_losses.ops.exponential import expm1
+from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_gamma, log_gamma_half_step, polynomial
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
@@ -86,13 +88,21 @@ __all__ = [
     "exclude",
     "exp_remainder",
     "expm1",
+    "generalized_kl",
     "invalidate",
     "is_array",
+    "itakura_saito",
+    "log1p_remainder",
     "log_complement",
     "log_cosh",
     "log_cosh_conjugate",
+    "log_factorial",
+    "log_factorial_excess",
+    "log_gamma",
+    "log_gamma_half_step",
     "log_odds_against",
     "log_probability",
+    "log_ratio",
     "log_sigmoid",
     "log_softmax",
     "logsumexp",
@@ -107,6 +117,7 @@ __all__ = [
     "pair_sides",
     "pairs_in_order",
     "pick",
+    "polynomial",
     "positions",
     "prepare",
     "prepare_class_weights",
