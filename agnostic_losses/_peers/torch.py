@@ -71,6 +71,8 @@ PEERS = (
         because="torch adds 1e-6 to the error",
         difference="torch adds 1e-6 to the error, and equal vectors have a distance.",
         example=Example({"predictions": [[0.0, 0.0]], "targets": [[0.0, 0.0]]}, theirs=1.41421e-06, ours=0.0),
+    ),
+    Peer(
         theirs="torch.nn.functional.poisson_nll_loss(rates, targets, log_input=False, eps=0.0)",
         ours="al.poisson_nll(rates, targets, full=False)",
         also=("torch.nn.PoissonNLLLoss",),
