@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from mpmath import exp, mpf, sqrt
 
-from conformance.case import Case, Exact
+from conformance.case import Case, Exact, Looser
 from conformance.domains import Exponent, Positive, Real
 from conformance.formulas import Nested, rows
 
@@ -18,6 +18,14 @@ FLUSHED = {"subnormal": "TensorFlow flushes such numbers to 0, where the kink ha
 
 
 PARALLEL = dict.fromkeys(("extreme", "wide"), "the curvature along a nearly parallel group is a small difference")
+RATIO = Looser(
+    "gradient",
+    "forward mode forms the square of a ratio of 1e-34, which is flushed to 0",
+    eps=1e-20,
+    backends=("jax",),
+    dtypes=("float32",),
+    kinds=("extreme",),
+)
 NEIGHBOURS = "equal neighbours on one side: each difference has a kink of its own"
 
 
@@ -107,6 +115,7 @@ CASES = [
         coupled="all",
         without=FLUSHED,
         uncurved=PARALLEL,
+        looser=(RATIO,),
         exact=(
             Exact(
                 "a group of zeros beside others",
@@ -124,6 +133,7 @@ CASES = [
         coupled="all",
         without=FLUSHED,
         uncurved=PARALLEL,
+        looser=(RATIO,),
     ),
     Case(
         "orthogonality",
