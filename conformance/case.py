@@ -137,8 +137,8 @@ class Case:
     coarse : mapping of int to pair of int and str
         The digits to which the package's own source agrees with the formula in any precision, where they are fewer
         than 40, and the reason; by the number of the options.
-    inductor : bool
-        Whether it is also compiled with torch's C++ compiler, which takes seconds; a few cases do.
+    thorough : bool
+        Whether every mode has both dtypes, and torch's C++ compiler, which takes seconds, is a mode; a few cases do.
     """
 
     loss: str
@@ -157,7 +157,7 @@ class Case:
     masked: tuple[str, ...] = ()
     samples_first: bool = False
     coarse: Mapping[int, tuple[int, str]] = field(default_factory=dict)
-    inductor: bool = False
+    thorough: bool = False
 
     @property
     def name(self) -> str:

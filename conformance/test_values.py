@@ -20,8 +20,8 @@ EXACT = [(case, exact) for case in ALL_CASES for exact in case.exact]
 LOOSER = [(case, looser) for case in ALL_CASES for looser in case.looser]
 
 
-FIRST_MODES = {"jit", "compile", "function"}
-"""Modes that every set of options is compiled in; TensorFlow never gives back what XLA has compiled."""
+COMPILED = {"compile", "function"}
+"""The modes that compile every set of options; TensorFlow never gives back what XLA has compiled."""
 
 
 def cells() -> list[Any]:
@@ -37,15 +37,21 @@ def cells() -> list[Any]:
 
 
 def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
-    """Whether a cell is part of the matrix: all are, but compiling takes long, and so is spared where it repeats."""
+    """Whether a cell is part of the matrix.
+
+    In the main mode of a framework all are, in half precision the first options alone. The others transform or compile
+    the same source: they are for float32, where rounding shows most, and for both dtypes where a case is `thorough`.
+    """
     chosen, case = framework.modes[mode], point.case
     if chosen.by_rows and not point.by_rows:
         return False
+    if mode == framework.main:
+        return point.number == 0 or (dtype not in framework.halves and not (chosen.compiles and case.turned))
     if mode == "inductor":
-        return case.inductor and point.number == 0 and dtype == "float32"
-    if chosen.compiles and (dtype != "float32" or mode not in FIRST_MODES or case.turned):
-        return point.number == 0
-    return point.number == 0 or dtype not in framework.halves
+        return case.thorough and point.number == 0 and dtype == "float32"
+    if dtype == "float64" and not case.thorough:
+        return False
+    return point.number == 0 or not (chosen.compiles and (mode not in COMPILED or case.turned))
 
 
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:

@@ -132,8 +132,8 @@ def _extended_jaccard(errors: Any, by: Any, inside: Any, axis: int, xp: Namespac
     inside = xp.astype(xp.take_along_axis(inside, order, axis=axis), index_dtype(errors, xp))
     size = xp.sum(inside, axis=axis, keepdims=True)
     # Integers, since a sum of floating ones stops growing.
-    intersection = xp.astype(size - xp.cumulative_sum(inside, axis=axis), errors.dtype)
-    union_before = size + xp.cumulative_sum(1 - inside, axis=axis) - (1 - inside)
+    intersection = xp.astype(size - ops.cumulative_sum(inside, axis, xp=xp), errors.dtype)
+    union_before = size + ops.cumulative_sum(1 - inside, axis, xp=xp) - (1 - inside)
     union = xp.astype(union_before + (1 - inside), errors.dtype)
     before = xp.astype(xp.where(union_before == 0, 1, union_before), errors.dtype)
     # The differences of the Jaccard loss without subtraction: a pixel inside leaves the intersection, one outside

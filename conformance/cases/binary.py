@@ -124,7 +124,7 @@ CASES = [
                 {"logits": [1.12535162055095e-07, -1.9287498479639178e-22]},
             ),
         ),
-        inductor=True,
+        thorough=True,
     ),
     Case(
         "sigmoid_focal",

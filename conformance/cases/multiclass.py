@@ -169,7 +169,7 @@ CASES = [
             ),
         ),
         looser=(P_TIMES_REST,),
-        inductor=True,
+        thorough=True,
     ),
     Case("cross_entropy", cross_entropy, LOGITS_FIRST, ({"axis": 0},), "first", coupled=0, count=count),
     Case(

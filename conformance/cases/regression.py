@@ -64,7 +64,7 @@ CASES = [
                 hessian=[2.0, 2.0],
             ),
         ),
-        inductor=True,
+        thorough=True,
     ),
     Case(
         "absolute_error",

@@ -70,7 +70,7 @@ CASES = [
                 hessian=[0.0, 0.0],
             ),
         ),
-        inductor=True,
+        thorough=True,
     ),
     Case(
         "log_cosh",
