@@ -313,16 +313,10 @@ def _tweedie_divergence(y: Array, mean: Array, a: float, xp: Namespace) -> Array
     # Between Poisson and gamma one of two differences is small: it is that of a power from the limit that is nearer.
     large, slope = xp.where(near, 1.0, w), mean ** (a - 1.0)
     if a >= 0.5:
-        far = (y * slope * _expm1((a - 1.0) * large, xp) / (a - 1.0) - difference * slope) / a
+        far = (y * slope * ops.expm1((a - 1.0) * large, xp=xp) / (a - 1.0) - difference * slope) / a
     else:
-        far = (mean**a * _expm1(a * large, xp) / a - difference * slope) / (a - 1.0)
+        far = (mean**a * ops.expm1(a * large, xp=xp) / a - difference * slope) / (a - 1.0)
     return middle**a * xp.where(nothing, mean**a / a, xp.where(near, here, far))
-
-
-def _expm1(x: Array, xp: Namespace) -> Array:
-    """Return ``exp(x) - 1`` with the derivative ``exp(x)``, where two frameworks have ``expm1(x) + 1``."""
-    low = x < -1.0
-    return xp.where(low, xp.exp(x) - 1.0, xp.expm1(xp.where(low, 0.0, x)))
 
 
 @loss(family="counts")
