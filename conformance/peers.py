@@ -190,6 +190,31 @@ def exports(library: str) -> set[str]:
     return found
 
 
+UNMAPPED = {
+    **dict.fromkeys(("keras.losses.Loss", "keras.losses.get"), "no loss, but what makes or finds one"),
+    **dict.fromkeys(("keras.losses.serialize", "keras.losses.deserialize"), "no loss, but what stores and loads one"),
+    **dict.fromkeys(
+        ("tf.nn.compute_average_loss", "tf.nn.scale_regularization_loss"), "a reduction on several devices"
+    ),
+    **dict.fromkeys(("sklearn.metrics.hamming_loss", "sklearn.metrics.zero_one_loss"), "has no gradient"),
+    **dict.fromkeys(("sklearn.metrics.coverage_error", "sklearn.metrics.label_ranking_loss"), "has no gradient"),
+    **dict.fromkeys(("sklearn.metrics.max_error", "sklearn.metrics.median_absolute_error"), "depends on one sample"),
+    **dict.fromkeys(("sklearn.metrics.d2_absolute_error_score", "sklearn.metrics.d2_log_loss_score"), "a score"),
+    "torch.nn.AdaptiveLogSoftmaxWithLoss": "a layer, with parameters of its own",
+    **dict.fromkeys(
+        ("tf.nn.nce_loss", "tf.nn.sampled_softmax_loss"), "draws classes at random, with weights of a layer"
+    ),
+    "optax.losses.smooth_labels": "no loss: `ops.smooth_labels`",
+    "optax.losses.make_fenchel_young_loss": "makes a loss of a function",
+    **dict.fromkeys(("torch.nn.functional.ctc_loss", "torch.nn.CTCLoss", "tf.nn.ctc_loss"), "missing here"),
+    **dict.fromkeys(("keras.losses.CTC", "keras.losses.ctc"), "missing here"),
+    **dict.fromkeys(("optax.losses.ctc_loss", "optax.losses.ctc_loss_with_forward_probs"), "missing here"),
+    **dict.fromkeys(("torch.nn.functional.linear_cross_entropy", "torch.nn.LinearCrossEntropyLoss"), "missing here"),
+    **dict.fromkeys(("keras.losses.Circle", "keras.losses.circle"), "missing here"),
+}
+"""What other libraries export beside their losses, or has no counterpart, and why."""
+
+
 def without_row(library: str) -> set[str]:
     """Return the losses of a library that no row names."""
     return exports(library) - {name for peer in table() for name in peer.names}
