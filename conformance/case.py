@@ -138,7 +138,7 @@ class Case:
         The digits to which the package's own source agrees with the formula in any precision, where they are fewer
         than 40, and the reason; by the number of the options.
     thorough : bool
-        Whether every mode has both dtypes, and torch's C++ compiler, which takes seconds, is a mode; a few cases do.
+        Whether every mode has all options and both dtypes, and torch's C++ compiler is among the modes; a few cases do.
     """
 
     loss: str

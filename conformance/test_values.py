@@ -20,10 +20,6 @@ EXACT = [(case, exact) for case in ALL_CASES for exact in case.exact]
 LOOSER = [(case, looser) for case in ALL_CASES for looser in case.looser]
 
 
-COMPILED = {"compile", "function"}
-"""The modes that compile every set of options; TensorFlow never gives back what XLA has compiled."""
-
-
 def cells() -> list[Any]:
     """Return every option set of every case, on every backend, in every mode and dtype that there is for it."""
     return [
@@ -39,19 +35,18 @@ def cells() -> list[Any]:
 def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
     """Whether a cell is part of the matrix.
 
-    In the main mode of a framework all are, in half precision the first options alone. The others transform or compile
-    the same source: they are for float32, where rounding shows most, and for both dtypes where a case is `thorough`.
+    In the main mode of a framework all are; half precision has the first options alone, and so has float64 where that
+    mode compiles. The other modes transform or compile the same source: they have the first options in float32, where
+    rounding shows most, and all of it where a case is `thorough`.
     """
-    chosen, case = framework.modes[mode], point.case
+    chosen, case, first = framework.modes[mode], point.case, point.number == 0
     if chosen.by_rows and not point.by_rows:
         return False
-    if mode == framework.main:
-        return point.number == 0 or (dtype not in framework.halves and not (chosen.compiles and case.turned))
     if mode == "inductor":
-        return case.thorough and point.number == 0 and dtype == "float32"
-    if dtype == "float64" and not case.thorough:
-        return False
-    return point.number == 0 or not (chosen.compiles and (mode not in COMPILED or case.turned))
+        return case.thorough and first and dtype == "float32"
+    if (first and (mode == framework.main or dtype == "float32")) or case.thorough:
+        return dtype not in framework.halves or first
+    return mode == framework.main and (dtype == "float32" or (dtype == "float64" and not chosen.compiles))
 
 
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
