@@ -83,7 +83,7 @@ def test_exact_points(case: Case, exact: Exact, dtype: str, framework: Framework
     inputs = {name: as_arrays(tree, case.inputs[name], dtype) for name, tree in exact.inputs.items()}
     what = f"{case.name}, {exact.why}, {dict(exact.options)}, {framework}"
     call = Call(case, framework, inputs, exact.options)
-    prepare = framework.modes["eager"].prepare(call.subject(curvature=exact.hessian is not None), call.arrays)
+    prepare = framework.modes[framework.main].prepare(call.subject(curvature=exact.hessian is not None), call.arrays)
     results = framework.brisk(prepare)(*call.arrays)
     gradients = call.by_argument(results["gradient"])
     compare.check_known(framework.numpy(results["value"]), exact.value, dtype, f"{what}, value")

@@ -22,8 +22,8 @@ PEERS = (
         ours='al.squared_error(predictions, targets, reduction="none").mean(axis=0)',
     ),
     Peer(
-        theirs="sklearn.metrics.root_mean_squared_error(targets.ravel(), predictions.ravel())",
-        ours="al.root_mean_squared_error(predictions.ravel(), targets.ravel())",
+        theirs="sklearn.metrics.root_mean_squared_error(targets, predictions)",
+        ours="al.root_mean_squared_error(predictions, targets, axis=0)",
     ),
     Peer(
         theirs="sklearn.metrics.root_mean_squared_error(targets, predictions)",
