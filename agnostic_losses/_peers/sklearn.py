@@ -26,10 +26,6 @@ PEERS = (
         ours="al.root_mean_squared_error(predictions, targets, axis=0)",
     ),
     Peer(
-        theirs="sklearn.metrics.root_mean_squared_error(targets, predictions)",
-        ours="al.root_mean_squared_error(predictions, targets, axis=0)",
-    ),
-    Peer(
         theirs="sklearn.metrics.mean_squared_log_error(targets, predictions)",
         ours="al.squared_log_error(predictions, targets)",
     ),
