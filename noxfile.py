@@ -57,9 +57,13 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def golden(session: nox.Session) -> None:
-    """Derive the truth of every point again, and compare it with what is stored; `-- --write` stores it."""
-    install(session, "--editable", ".", *TESTS)
+    """Derive the truth of every point again, and compare it with what is stored; `-- --write` stores it.
+
+    Then compare both formulas with each other, at every point.
+    """
+    install(session, "--editable", ".", *CONFORMANCE)
     session.run("python", "-m", "conformance.golden", *session.posargs)
+    session.run("pytest", "conformance/test_oracle.py", "-n", "2", "--derive")
 
 
 @nox.session

@@ -20,6 +20,7 @@ def pytest_addoption(parser: Any) -> None:
 
 def pytest_configure(config: Any) -> None:
     config.addinivalue_line("markers", "slow: left out of a quick run")
+    config.addinivalue_line("markers", "derivation: derives what is stored, if --derive asks for it")
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:

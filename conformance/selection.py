@@ -30,6 +30,7 @@ def add_options(parser: Any) -> None:
     for name, values in CHOICES.items():
         parser.addoption(f"--{name}", action="append", choices=values, help=f"this {name} alone; may be repeated")
     parser.addoption("--quick", action="store_true", help="first options, float32, a backend's main mode")
+    parser.addoption("--derive", action="store_true", help="both formulas of the truth at every kind of extreme point")
 
 
 def facts_of(item: pytest.Item) -> dict[str, str]:
@@ -72,5 +73,6 @@ def split(items: Iterable[pytest.Item], config: Any) -> tuple[list[pytest.Item],
         facts = facts_of(item)
         chosen = all(facts.get(name) in values for name, values in wanted.items())
         chosen = chosen and (not config.getoption("quick") or is_quick(item))
+        chosen = chosen and (config.getoption("derive") or item.get_closest_marker("derivation") is None)
         (kept if chosen else dropped).append(item)
     return kept, dropped

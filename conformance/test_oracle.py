@@ -20,6 +20,8 @@ from conformance.own_source import results
 
 POINTS = [point for loss in CASES for point in golden.points(loss) if point.kind != "10000 classes"]
 MANY = [point for loss in CASES for point in golden.points(loss) if point.kind == "10000 classes"]
+AT_ONCE = ("ordinary", "extreme")
+"""The kinds of points at which every run compares both formulas; the others are for `nox -s golden`."""
 HUBER = CASES["huber"][0]
 DIGITS = 40
 PRECISION = 800
@@ -64,7 +66,13 @@ def digits_of(point: Point) -> int:
     return point.case.coarse.get(point.number, (DIGITS, ""))[0]
 
 
-@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, id=point.name, marks=() if point.kind in AT_ONCE else pytest.mark.derivation)
+        for point in POINTS
+    ],
+)
 def test_both_legs_agree(point: Point) -> None:
     assert not list(disagreements(point, "float64", digits_of(point)))  # the inputs of float32 are as good, and nearer
 

@@ -135,7 +135,7 @@ def entmax15(
     )
     own, others, behind = _leads(0.5 * logits, labels, axis, _below_mean_of_squares, xp)
     cubes = xp.sum(others * xp.square(others), axis=axis) + xp.square(1.0 - own) * (2.0 + own)
-    values = (2.0 / 3.0) * cubes + 2.0 * behind
+    values = 2.0 * cubes / 3.0 + 2.0 * behind
     return reduce(ops.invalidate(values, labels, xp=xp), weights=weights, where=where, reduction=reduction)
 
 
