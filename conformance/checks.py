@@ -56,15 +56,25 @@ def quiet_where_it_overflows(point: Point, dtype: str) -> Iterator[None]:
         yield
 
 
-def overflows(numbers: Numbers, dtype: str) -> bool:
-    """Whether one of the true numbers is beyond a dtype."""
-    return any(x is not None and abs(x) > limits(dtype)[2] for x in numbers.true)
+def overflows(numbers: Numbers, dtype: str, room: float = 1.0) -> bool:
+    """Whether one of the true numbers is beyond a dtype, or some room before its end."""
+    return any(x is not None and abs(x) * room > limits(dtype)[2] for x in numbers.true)
+
+
+def steep(point: Point, dtype: str) -> bool:
+    """Whether a loss is infinite, or a slope nearly so.
+
+    Forward mode multiplies an infinite loss with the directions that it has no part in, 0 * inf, and adds up slopes of
+    several paths before they cancel.
+    """
+    known = truth(point, dtype)
+    return overflows(known.none, dtype) or any(overflows(part, dtype, 1024.0) for part in known.gradient.values())
 
 
 def compared(point: Point, framework: Framework, mode: str, dtype: str) -> Iterator[tuple[str, str, Any, Numbers]]:
     """Yield what is compared, the argument if it is a derivative, the result and the truth."""
-    if mode == "forward" and overflows(truth(point, dtype).none, dtype):
-        return  # forward mode multiplies an infinite loss with the directions that it has no part in: 0 * inf
+    if mode == "forward" and steep(point, dtype):
+        return
     call, results = evaluate(point, framework, mode, dtype)
     for what, argument, got, true in outcomes(
         results, truth(point, dtype), call.owners, call.argnums, call.framework.numpy

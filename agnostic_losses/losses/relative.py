@@ -157,7 +157,8 @@ def symmetric_absolute_percentage_error(
     """
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
     error = predictions - targets
-    alike = xp.logical_and(xp.sign(predictions) * xp.sign(targets) > 0, error != 0)
+    one_sign = xp.logical_or(xp.logical_and(predictions > 0, targets > 0), xp.logical_and(predictions < 0, targets < 0))
+    alike = xp.logical_and(one_sign, error != 0)
     total = xp.where(alike, predictions + targets, 1.0)
     # Each form where it is exact: e / s for nearly equal numbers, and 1 - 2 min / s for others, with derivatives alike.
     near = xp.abs(error) <= 0.5 * xp.abs(total)
