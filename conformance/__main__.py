@@ -30,8 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     root = Path(__file__).resolve().parent.parent
     command = [
         *(sys.executable, "-m", "pytest", str(root / "conformance"), "--rootdir", str(root)),
+        # The project's settings wherever the report goes, but for -r, which is an option of the terminal's plugin.
+        *("-c", str(root / "pyproject.toml"), "-o", "addopts=--strict-markers --import-mode=importlib"),
         *("-p", "no:terminal", "-p", "conformance.progress", "-n", str(options.processes)),
-        *("--report", str(options.output.resolve()), *rest),
+        *(f"--report={options.output.resolve()}", *rest),
     ]
     environment = {**os.environ, "CONFORMANCE_DEVICE": options.device}
     return subprocess.run(command, env=environment, cwd=root, check=False).returncode

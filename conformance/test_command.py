@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +44,26 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture(params=["in the repository", "elsewhere"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """Where the report goes: pytest looks for its settings from the folders that it is given."""
+    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as inside:
+        yield Path(inside) if request.param == "in the repository" else tmp_path
+
+
 @pytest.mark.slow
-def test_one_cell_of_the_matrix(tmp_path: Path) -> None:
-    done = run(tmp_path, *CELL)
+def test_one_cell_of_the_matrix(folder: Path) -> None:
+    done = run(folder, *CELL)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "huber" in done.stdout
-    report = json.loads((tmp_path / "report.json").read_text())
+    report = json.loads((folder / "report.json").read_text())
     assert report["passed"]
     assert not report["failures"]
     assert {"python", "numpy", "torch"} <= report["versions"].keys()
     assert {measure["what"] for measure in report["measures"]} == {"value", "gradient", "hessian"}
     chosen = {(measure["backend"], measure["mode"], measure["dtype"]) for measure in report["measures"]}
     assert chosen == {("numpy", "eager", "float32")}
-    page = (tmp_path / "report.html").read_text()
+    page = (folder / "report.html").read_text()
     assert "Everything agrees with the truth" in page
     assert "huber" in page
 
