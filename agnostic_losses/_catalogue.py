@@ -26,10 +26,9 @@ def chosen(names: Iterable[str] = (), families: Iterable[str] = ()) -> list[Loss
         If a name or a family is none of ours.
     """
     names, families = set(names), set(families)
-    for what, unknown, known in (
-        ("loss", names - LOSSES.keys(), LOSSES.keys()),
-        ("family", families - {info.family for info in LOSSES.values()}, {info.family for info in LOSSES.values()}),
-    ):
+    known_families = {info.family for info in LOSSES.values()}
+    for what, asked, known in (("loss", names, LOSSES.keys()), ("family", families, known_families)):
+        unknown = asked - known
         if unknown:
             raise ValueError(f"{what} must be one of {', '.join(sorted(known))}, got {', '.join(sorted(unknown))}")
     infos = sorted(LOSSES.values(), key=lambda info: (info.family, info.name))

@@ -9,7 +9,7 @@ import pytest
 
 from conformance import compare
 from conformance.calls import Call, as_arrays
-from conformance.case import SHAPES, Case, Exact, Looser, Point, leaves
+from conformance.case import Case, Exact, Looser, Point, leaves
 from conformance.cases import CASES
 from conformance.checks import compared, measures, plain_excess
 from conformance.frameworks import FRAMEWORKS, Framework
@@ -52,16 +52,13 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
     """Return the ordinary point of an option set, and the extremes.
 
-    Half precision has none: its rounding would move them. The kinds that change shapes are for a framework's main mode:
-    the others would compile once more for each.
+    Half precision has none: its rounding would move them. Every kind of extreme is for a framework's main mode; the
+    others compile or transform the same source, and have the mixture of extremes.
     """
     if dtype in framework.halves:
         return [point]
     extremes = [extreme for extreme in point.case.extreme_points if extreme.number == point.number]
-    if mode == framework.main:
-        return [point, *extremes]
-    slow = framework.modes[mode].slow
-    return [point, *(each for each in extremes if each.kind not in SHAPES and (not slow or each.kind == "extreme"))]
+    return [point, *(each for each in extremes if mode == framework.main or each.kind == "extreme")]
 
 
 @pytest.mark.parametrize(("point", "framework", "mode", "dtype"), cells())

@@ -14,6 +14,8 @@ ALLOWED = {
     "_typing": set(),
     "_peers": {"_peers"},
     "_registry": {"_peers"},  # only when somebody asks, see test_import
+    "_catalogue": {"_peers", "_registry"},
+    "__main__": {"_catalogue"},
     "backends": {"_typing", "backends"},
     "ops": {"_typing", "backends", "ops"},
     "losses": {*BASE, "backends", "ops"},

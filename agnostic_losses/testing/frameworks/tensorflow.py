@@ -78,7 +78,7 @@ def on(device: str) -> Framework:
         modes={
             "eager": Mode(everything, "nested GradientTape through agnostic_losses.value_and_grad"),
             "nested": Mode(_nested, "the Jacobian of a gradient, one tape inside the other"),
-            "forward": Mode(_forward, "tf.autodiff.ForwardAccumulator", slow=True),
+            "forward": Mode(_forward, "tf.autodiff.ForwardAccumulator"),
             "function": Mode(
                 compiled(FORMS["function"]),
                 "tf.function with an unknown length of the batch",
