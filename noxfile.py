@@ -31,9 +31,9 @@ def check_lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
 
 
-def check_conformance(session: nox.Session) -> None:
+def check_conformance(session: nox.Session, *options: str) -> None:
     """Run the conformance suite in two processes: frameworks compile on one core."""
-    session.run("pytest", "conformance", "-n", "2", *session.posargs)
+    session.run("pytest", "conformance", "-n", "2", *options, *session.posargs)
 
 
 @nox.session
@@ -50,9 +50,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """All losses on all frameworks; arguments go to pytest: `nox -s conformance -- -k huber`."""
+    """All losses in all modes of all frameworks; arguments go to pytest: `nox -s conformance -- -k huber`."""
     install(session, "--editable", ".", *CONFORMANCE)
-    check_conformance(session)
+    check_conformance(session, "--exhaustive")
 
 
 @nox.session
@@ -63,7 +63,7 @@ def golden(session: nox.Session) -> None:
     """
     install(session, "--editable", ".", *CONFORMANCE)
     session.run("python", "-m", "conformance.golden", *session.posargs)
-    session.run("pytest", "conformance/test_oracle.py", "-n", "2", "--derive")
+    session.run("pytest", "conformance/test_oracle.py", "-n", "2", "--exhaustive")
 
 
 @nox.session

@@ -20,7 +20,7 @@ def pytest_addoption(parser: Any) -> None:
 
 def pytest_configure(config: Any) -> None:
     config.addinivalue_line("markers", "slow: left out of a quick run")
-    config.addinivalue_line("markers", "derivation: derives what is stored, if --derive asks for it")
+    config.addinivalue_line("markers", "exhaustive: left out of an ordinary run, part of one with --exhaustive")
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
@@ -46,7 +46,8 @@ def pytest_runtest_makereport(item: Any) -> Iterator[None]:
     """Tell the line that repeats a failed test."""
     report = yield
     if report.failed:
-        report.sections.append(("reproduce", f'python -m pytest "{item.nodeid}"'))
+        exhaustive = " --exhaustive" if item.get_closest_marker("exhaustive") else ""
+        report.sections.append(("reproduce", f'python -m pytest "{item.nodeid}"{exhaustive}'))
     return report
 
 

@@ -30,7 +30,7 @@ def add_options(parser: Any) -> None:
     for name, values in CHOICES.items():
         parser.addoption(f"--{name}", action="append", choices=values, help=f"this {name} alone; may be repeated")
     parser.addoption("--quick", action="store_true", help="first options, float32, a backend's main mode")
-    parser.addoption("--derive", action="store_true", help="both formulas of the truth at every kind of extreme point")
+    parser.addoption("--exhaustive", action="store_true", help="every loss in every mode, and its truth at every point")
 
 
 def facts_of(item: pytest.Item) -> dict[str, str]:
@@ -68,11 +68,12 @@ def is_quick(item: pytest.Item) -> bool:
 def split(items: Iterable[pytest.Item], config: Any) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """Return the tests that are run and those that are not."""
     wanted = {name: config.getoption(name) for name in CHOICES if config.getoption(name)}
+    exhaustive = config.getoption("exhaustive") or "loss" in wanted  # of a loss that is asked for by name, all is run
     kept, dropped = [], []
     for item in items:
         facts = facts_of(item)
         chosen = all(facts.get(name) in values for name, values in wanted.items())
         chosen = chosen and (not config.getoption("quick") or is_quick(item))
-        chosen = chosen and (config.getoption("derive") or item.get_closest_marker("derivation") is None)
+        chosen = chosen and (exhaustive or item.get_closest_marker("exhaustive") is None)
         (kept if chosen else dropped).append(item)
     return kept, dropped

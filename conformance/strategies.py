@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from conformance.calls import Call, replaced
 from conformance.case import Case, Point, Tree, leaves, map_leaves
+from conformance.cases import first_of_families
 from conformance.differences import call_with_known, exact_inputs, flat
 from conformance.domains import Array, Domain, Flag, LogSimplex, Probability, Real, Simplex
 from conformance.frameworks import FRAMEWORKS, JAX, NUMPY, TORCH, Framework
@@ -258,12 +259,12 @@ def holds_for(cases: Sequence[Case], least: int = 0) -> Callable[[Callable[[Draw
 
     JAX compiles each operation for each shape: there, one case a family stands for the others.
     """
-    firsts = {case.info.family: case for case in reversed(cases)}.values()
+    representative = first_of_families(cases)
     both = [
         pytest.param(case, framework, id=f"{case.name}-{framework}")
         for case in cases
         for framework in FRAMEWORKS
-        if framework is not JAX or case in firsts
+        if framework is not JAX or case in representative
     ]
 
     def decorate(holds: Callable[[Drawn, Framework], None]) -> Any:

@@ -16,13 +16,17 @@ import agnostic_losses as al
 from conformance import compare
 from conformance.calls import Call
 from conformance.case import Case
-from conformance.cases import CASES
+from conformance.cases import ALL_CASES, REPRESENTATIVE
 from conformance.frameworks import COMPILED, Framework
 
 WITHOUT_INDUCTOR = [(framework, form) for framework, form in COMPILED if form != "inductor"]
-REDUCING = [case for cases in CASES.values() for case in cases if case.reduces and not case.turned]
+REDUCING = [case for case in ALL_CASES if case.reduces and not case.turned]
 FORMS = [
-    (case, framework, form)
+    pytest.param(
+        *(case, framework, form),
+        id=f"{case.name}-{framework}-{form}",
+        marks=() if case in REPRESENTATIVE else pytest.mark.exhaustive,
+    )
     for case in REDUCING
     for framework, form in WITHOUT_INDUCTOR
     if form != "xla" or case.thorough  # which also compiles what JAX does
@@ -59,9 +63,7 @@ def eager(case: Case, framework: Framework) -> list[np.ndarray[Any, Any]]:
     return [framework.numpy(result) for result in results]
 
 
-@pytest.mark.parametrize(
-    ("case", "framework", "form"), FORMS, ids=[f"{case.name}-{framework}-{form}" for case, framework, form in FORMS]
-)
+@pytest.mark.parametrize(("case", "framework", "form"), FORMS)
 def test_weights_and_mask(case: Case, framework: Framework, form: str) -> None:
     call = Call.at(case.points[0], framework, DTYPE)
     arrays = [*call.arrays, *map(framework.array, masks(call))]

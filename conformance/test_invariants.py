@@ -13,12 +13,11 @@ import numpy as np
 import agnostic_losses as al
 from conformance import compare
 from conformance.case import Case
-from conformance.cases import CASES
+from conformance.cases import ALL_CASES
 from conformance.domains import Array
 from conformance.frameworks import NUMPY, STRICT, TORCH, Framework
 from conformance.strategies import Batch, Drawn, holds_for
 
-ALL_CASES = [case for cases in CASES.values() for case in cases]
 REDUCING = [case for case in ALL_CASES if case.reduces]
 ADDITIVE = [case for case in REDUCING if case.info.additive]
 MOVABLE = [case for case in REDUCING if case.info.additive or not case.masked]

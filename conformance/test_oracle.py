@@ -13,7 +13,7 @@ from mpmath import mpf
 
 from conformance import differences, golden, many_classes
 from conformance.case import Case, Point
-from conformance.cases import CASES
+from conformance.cases import ALL_CASES, CASES
 from conformance.domains import Real
 from conformance.formulas import elementwise
 from conformance.own_source import results
@@ -69,7 +69,7 @@ def digits_of(point: Point) -> int:
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param(point, id=point.name, marks=() if point.kind in AT_ONCE else pytest.mark.derivation)
+        pytest.param(point, id=point.name, marks=() if point.kind in AT_ONCE else pytest.mark.exhaustive)
         for point in POINTS
     ],
 )
@@ -79,7 +79,7 @@ def test_both_legs_agree(point: Point) -> None:
 
 @pytest.mark.parametrize(
     ("case", "number"),
-    [(case, number) for cases in CASES.values() for case in cases for number in case.coarse],
+    [(case, number) for case in ALL_CASES for number in case.coarse],
     ids=lambda value: getattr(value, "name", str(value)),
 )
 def test_fewer_digits_are_needed(case: Case, number: int) -> None:

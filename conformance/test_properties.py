@@ -21,13 +21,13 @@ from conformance import compare
 from conformance import test_invariants as invariants
 from conformance.calls import Call
 from conformance.case import Case, leaves
-from conformance.cases import CASES
+from conformance.cases import ALL_CASES, CASES
 from conformance.differences import exact_inputs, flat
 from conformance.domains import Array
 from conformance.frameworks import NUMPY, TORCH, Framework
 from conformance.strategies import Batch, Drawn, holds_for, put_everywhere, special_values
 from conformance.test_guards import plant
-from conformance.test_invariants import ALL_CASES, joined, told
+from conformance.test_invariants import joined, told
 
 DIGITS = 50
 STEP = mpmath.mpf(10) ** -15

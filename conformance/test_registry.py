@@ -9,9 +9,8 @@ import pytest
 
 import agnostic_losses as al
 from conformance.case import Case
-from conformance.cases import CASES
+from conformance.cases import ALL_CASES, CASES
 
-ALL_CASES = [case for cases in CASES.values() for case in cases]
 LEADING_NAMES = {
     *("predictions", "logits", "scores", "probs", "log_probs", "mean", "values", "anchors", "queries", "view_a"),
     *("real_logits", "fake_logits", "real_scores", "fake_scores", "gradients", "features", "parameters"),

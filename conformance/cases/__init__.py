@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 
 from conformance.case import Case
 
@@ -16,5 +17,18 @@ def _collect() -> dict[str, tuple[Case, ...]]:
     return found
 
 
+def first_of_families(cases: Iterable[Case]) -> frozenset[Case]:
+    """Return one case of each family, which stands for the others where a framework compiles slowly."""
+    firsts: dict[str, Case] = {}
+    for case in cases:
+        firsts.setdefault(case.info.family, case)
+    return frozenset(firsts.values())
+
+
 CASES = _collect()
 """The cases of every loss, by its name."""
+
+ALL_CASES = tuple(case for cases in CASES.values() for case in cases)
+
+REPRESENTATIVE = first_of_families(ALL_CASES) | {case for case in ALL_CASES if case.thorough}
+"""The cases that an ordinary run compiles in every mode; ``--exhaustive`` compiles all."""
