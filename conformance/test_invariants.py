@@ -273,6 +273,6 @@ def test_batch_dimensions(drawn: Drawn, framework: Framework) -> None:
 
 
 def test_exemptions_are_few() -> None:
-    exempt: set[str] = {case.loss for case in REDUCING} - {case.loss for case in LEADING}
-    assert len(exempt) <= 16, f"only losses of a whole batch, and those with samples first, are exempt: {exempt}"
-    assert all(not case.info.additive or case.samples_first for case in REDUCING if case.loss in exempt)
+    reducing, covered = {case.loss for case in REDUCING}, {case.loss for case in LEADING}
+    assert len(covered) > 0.75 * len(reducing), f"too few losses are covered: {reducing - covered} are not"
+    assert all(not case.info.additive or case.samples_first for case in REDUCING if case.loss not in covered)
