@@ -94,49 +94,91 @@ def ctc(
 def _log_likelihood(logits: Any, labels: Any, input_lengths: Any, label_lengths: Any, blank: int, xp: Namespace) -> Any:
     """Return the logarithm of the probability of the labels, by the forward recursion."""
     frames = _before(input_lengths, logits[..., 0], xp)
-    log_probs = _log_softmax(xp.where(xp.expand_dims(frames, axis=-1), logits, 0.0), xp)
+    scores, largest, log_total = _relative(xp.where(xp.expand_dims(frames, axis=-1), logits, 0.0), xp)
     counted = xp.expand_dims(_before(label_lengths, labels, xp), axis=-2)
-    at_labels = xp.where(counted, _at_labels(log_probs, labels, xp), -math.inf)
-    entries = (log_probs[..., blank : blank + 1], at_labels, xp.expand_dims(frames, axis=-1))
-    nothing = xp.zeros_like(labels, dtype=logits.dtype) - math.inf
-    start = xp.expand_dims(xp.zeros_like(xp.sum(labels, axis=-1), dtype=logits.dtype), axis=-1)
+    at_labels = xp.where(counted, _at_labels(scores, labels, xp), -math.inf)
+    entries = (scores[..., blank : blank + 1], at_labels, largest, xp.expand_dims(frames, axis=-1))
+    no_labels = xp.zeros_like(labels, dtype=logits.dtype)
+    one = xp.expand_dims(xp.zeros_like(xp.sum(labels, axis=-1), dtype=logits.dtype), axis=-1)
     # Blanks have one place more than labels: before, between and after them.
-    begin = (xp.concat([start, nothing], axis=-1), nothing, start)
+    begin = (xp.concat([one, no_labels - math.inf], axis=-1), xp.concat([one, no_labels], axis=-1))
+    begin = (*begin, no_labels - math.inf, no_labels)
     entries = tuple(xp.moveaxis(entry, -2, 0) for entry in entries)
-    at_blanks, at_labels, scale = ops.fold(_step_between(labels, start - math.inf, xp), begin, entries)
-    ends = (at_blanks, xp.concat([start - math.inf, at_labels], axis=-1))
-    by_blank, by_label = (ops.pick(state, label_lengths, -1, xp=xp) for state in ends)
-    return xp.squeeze(scale, axis=-1) + ops.logaddexp(by_blank, by_label, xp=xp)
+    *at_blanks, after, rest = ops.fold(_step_between(labels, one, xp), begin, entries)
+    at_labels = (xp.concat([one - math.inf, after], axis=-1), xp.concat([one, rest], axis=-1))
+    ends = [tuple(ops.pick(part, label_lengths, -1, xp=xp) for part in state) for state in (at_blanks, at_labels)]
+    best, rest = _sum(*ends, xp=xp)
+    return best + (rest - xp.sum(xp.where(frames, log_total, 0.0), axis=-1))
 
 
-def _step_between(labels: Any, nothing: Any, xp: Namespace) -> Any:
+def _relative(logits: Any, xp: Namespace) -> tuple[Any, Any, Any]:
+    """Return the logits, the largest of each frame as a constant, and the log-sum of exponentials relative to it."""
+    winners = xp.argmax(ops.stop_gradient(logits), axis=-1)
+    wins = ops.one_hot(winners, logits, -1, xp=xp)
+    largest = xp.expand_dims(ops.pick(logits, winners, -1, xp=xp), axis=-1)
+    top = ops.stop_gradient(largest)
+    # In frames with a class of more than 1/2 what is differentiated are the differences to it, so that its slope is
+    # minus the sum of the others' and keeps its digits. Elsewhere its own slope is more exact than this sum.
+    others = xp.sum(xp.where(wins, 0.0, xp.exp(ops.stop_gradient(logits) - top)), axis=-1, keepdims=True)
+    leads = xp.where(xp.logical_and(wins, others < 1), 0.0, logits - xp.where(others < 1, largest, top))
+    log_total = xp.log1p(xp.sum(xp.exp(leads) - xp.astype(wins, logits.dtype), axis=-1))
+    leads = xp.where(logits == -math.inf, 0.0, leads)
+    return ops.stop_gradient(logits) + (leads - ops.stop_gradient(leads)), top, log_total
+
+
+def _step_between(labels: Any, one: Any, xp: Namespace) -> Any:
     """Return the step of the recursion by one frame: from blanks and labels to the next blanks and labels."""
-    before = xp.concat([xp.zeros_like(nothing, dtype=labels.dtype) - 1, labels], axis=-1)[..., :-1]
+    before = xp.concat([xp.zeros_like(one, dtype=labels.dtype) - 1, labels], axis=-1)[..., :-1]
     different = labels != before
 
     def step(carry: tuple[Any, ...], entry: tuple[Any, ...]) -> tuple[Any, ...]:
-        at_blanks, at_labels, scale = carry
-        log_blank, log_label, inside = entry
-        from_labels = xp.concat([nothing, at_labels], axis=-1)
+        blanks, blank_rests, places, rests = carry
+        blank, label, largest, inside = entry
+        places_before, rests_before = xp.concat([one - math.inf, places], axis=-1), xp.concat([one, rests], axis=-1)
         # A blank must stand between two equal labels, and may between others.
-        skipping = xp.where(different, from_labels[..., :-1], -math.inf)
-        to_labels = ops.logaddexp(ops.logaddexp(at_labels, at_blanks[..., :-1], xp=xp), skipping, xp=xp) + log_label
-        to_blanks = ops.logaddexp(at_blanks, from_labels, xp=xp) + log_blank
-        # Relative to the best state, the numbers that are added keep their digits however long the sequence is.
-        best = ops.stop_gradient(xp.max(xp.concat([to_blanks, to_labels], axis=-1), axis=-1, keepdims=True))
-        best = xp.where(best == -math.inf, 0.0, best)
-        moved = (to_blanks - best, to_labels - best, scale + best)
+        skipping = (xp.where(different, places_before[..., :-1], -math.inf), rests_before[..., :-1])
+        to_labels = _sum((places, rests), (blanks[..., :-1], blank_rests[..., :-1]), skipping, xp=xp)
+        to_blanks = _sum((blanks, blank_rests), (places_before, rests_before), xp=xp)
+        moved = (*_times(to_blanks, blank, largest, xp), *_times(to_labels, label, largest, xp))
         return tuple(xp.where(inside, new, old) for new, old in zip(moved, carry, strict=True))
 
     return step
 
 
-def _log_softmax(logits: Any, xp: Namespace) -> Any:
-    """Return log-probabilities whose slope by the largest logit is minus the sum of the others, exact for any lead."""
-    winners = xp.argmax(ops.stop_gradient(logits), axis=-1)
-    largest = xp.expand_dims(ops.pick(logits, winners, -1, xp=xp), axis=-1)
-    differences = xp.where(ops.one_hot(winners, logits, -1, xp=xp), 0.0, logits - largest)
-    return ops.log_softmax(differences, -1, xp=xp)
+# The weight of paths is given by its logarithm in two parts: that of the best path, a constant for differentiation, and
+# the rest, which has the whole gradient. However far a state is behind, the rest keeps its digits.
+
+
+def _sum(*weights: tuple[Any, Any], xp: Namespace) -> tuple[Any, Any]:
+    """Return the sum of weights of paths."""
+    best = weights[0][0]
+    for other, _ in weights[1:]:
+        best = xp.where(other > best, other, best)
+    none = best == -math.inf
+    zero = xp.where(none, 0.0, best)
+    first, *others = (rest + (own - zero) for own, rest in weights)
+    for other in others:
+        first = ops.logaddexp(first, other, xp=xp)
+    return best, xp.where(none, 0.0, first)
+
+
+def _times(weight: tuple[Any, Any], logit: Any, largest: Any, xp: Namespace) -> tuple[Any, Any]:
+    """Return weights of paths with one more frame, relative to the largest logit of that."""
+    best, rest = weight
+    none = xp.logical_or(best == -math.inf, logit == -math.inf)
+    best, logit = xp.where(none, 0.0, best), xp.where(none, 0.0, logit)
+    plain = ops.stop_gradient(logit)
+    lead, lost_first = _exact_sum(plain, -largest)
+    best, lost = _exact_sum(best, lead)
+    rest = rest + (lost + lost_first + (logit - plain))
+    return xp.where(none, -math.inf, best), xp.where(none, 0.0, rest)
+
+
+def _exact_sum(x: Any, y: Any) -> tuple[Any, Any]:
+    """Return a sum and what rounding takes from it, which is exact (Knuth's two-sum)."""
+    total = x + y
+    added = total - x
+    return total, (x - (total - added)) + (y - added)
 
 
 def _at_labels(log_probs: Any, labels: Any, xp: Namespace) -> Any:
