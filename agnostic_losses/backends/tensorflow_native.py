@@ -68,7 +68,14 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Cal
 
 
 def fold(step: Callable[..., Any], carry: Any, entries: Any) -> Any:
-    """Loop with tf.while_loop, also over a length that is known only when the graph runs."""
+    """Loop with tf.while_loop, also over a length that is known only when the graph runs.
+
+    XLA differentiates it once; a graph without XLA, and eager mode, twice.
+    """
+    if tf.executing_eagerly():
+        for place in range(entries[0].shape[0]):
+            carry = step(carry, tuple(x[place] for x in entries))
+        return carry
     length = tf.shape(entries[0])[0]
     # A slice in the loop would have a gradient as large as all entries, in every step.
     lists = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in entries]

@@ -64,8 +64,8 @@ def ctc(
 
     Notes
     -----
-    A sequence of labels needs a frame each, and one more between two equal ones. Computed by the forward recursion, one
-    step a frame; it is differentiable twice, which torch's is not.
+    Labels need a frame each, and two equal ones in a row one more between. Computed by the forward recursion, a step a
+    frame, and differentiable twice, which torch's is not; inside TensorFlow's XLA, once.
 
     torch takes log-probabilities of shape (T, N, K), and divides each loss by its number of labels before the mean: the
     losses 1.2651 and 2.0747 of one and two labels give 1.1512 there, 1.6699 here. TensorFlow has the time first, too,
