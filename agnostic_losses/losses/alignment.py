@@ -71,7 +71,7 @@ def ctc(
     losses 1.2651 and 2.0747 of one and two labels give 1.1512 there, 1.6699 here. TensorFlow has the time first, too,
     unless told otherwise; optax takes paddings in place of lengths; ``keras.losses.CTC`` has no input lengths, and
     zeros for padding. Where no path has the labels, torch's gradient is NaN without ``zero_infinity``, and optax, Keras
-    and TensorFlow return a finite number (100001 and 707) with a gradient.
+    and TensorFlow return a finite number (99999 and 707) with a gradient.
 
     References
     ----------
