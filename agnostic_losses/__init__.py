@@ -6,6 +6,7 @@ from agnostic_losses._registry import explain_missing_name as __getattr__  # noq
 from agnostic_losses.autodiff import grad, hessian_diagonal, value_and_grad
 from agnostic_losses.backends import array_namespace, register_backend
 from agnostic_losses.losses.adaptive import general_robust
+from agnostic_losses.losses.alignment import ctc
 from agnostic_losses.losses.alpha_divergence import alpha_divergence, renyi
 from agnostic_losses.losses.binary import (
     binary_cross_entropy,
@@ -144,6 +145,7 @@ __all__ = [
     "cosine_distance",
     "cosine_embedding",
     "cross_entropy",
+    "ctc",
     "cumulative_link",
     "dice",
     "distillation",

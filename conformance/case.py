@@ -117,7 +117,7 @@ class Case:
     rounding : str
         The class of the formula, which decides how many units in the last place are allowed: "algebraic" (4),
         "transcendental" (8, one such function), "composite" (24, products and differences of several).
-    coupled : None, int or "all"
+    coupled : None, int, tuple of int or "all"
         Which elements of the first argument interact, as in `agnostic_losses.hessian_diagonal`.
     count : callable, optional
         From the same arguments to what each element counts for in the mean; 1 when absent.
@@ -148,7 +148,7 @@ class Case:
     label: str = ""
     constant: tuple[str, ...] = ()
     rounding: Literal["algebraic", "transcendental", "composite"] = "transcendental"
-    coupled: int | Literal["all"] | None = None
+    coupled: int | tuple[int, ...] | Literal["all"] | None = None
     count: Callable[..., Tree] | None = None
     exact: tuple[Exact, ...] = ()
     without: Mapping[str | tuple[str, int], str] = field(default_factory=dict)

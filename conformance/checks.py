@@ -35,7 +35,9 @@ def evaluate(point: Point, framework: Framework, mode: str, dtype: str) -> tuple
     own_options = point if any(isinstance(value, np.ndarray) for value in options.values()) else str(options)
     curvature = truth(point, dtype).hessian is not None and point.kind not in point.case.uncurved
     # One product with the Hessian for each element that interacts: how many they are is unknown there.
-    curvature = curvature and not (chosen.unknown_lengths and point.case.coupled in ("all", 0))
+    # Of several axes, they are too many for one graph.
+    many = point.case.coupled in ("all", 0) or isinstance(point.case.coupled, tuple)
+    curvature = curvature and not (chosen.unknown_lengths and many)
     own = point.case.info.function, own_options, shapes, curvature
     key = (*own, point.case, framework.name, mode, dtype)
     if key not in _prepared:

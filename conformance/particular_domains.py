@@ -1,12 +1,12 @@
-"""The domains of arguments that few losses have: in an order, among some numbers, shared by all rows."""
+"""The domains of arguments that few losses have: in an order, among some numbers, shared by all rows, sequences."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from conformance.domains import Array, Domain, Real, quantized
+from conformance.domains import Array, Domain, Labels, Real, quantized
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,35 @@ class Grades(Domain):
 @dataclass(frozen=True)
 class Shared(Real):
     """Real numbers that all rows share, as one vector a class: as many whatever the batch."""
+
+
+@dataclass(frozen=True)
+class Marks(Labels):
+    """Integer class ids but the first, which is no label: sequences of them."""
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return rng.integers(1, self.n_classes, self.shape)
+
+    def at(self, kind: str, rng: np.random.Generator, dtype: str) -> Array:
+        return self.draw(rng, dtype)
+
+    def single(self) -> Domain:
+        return replace(self, shape=(1,) * len(self.shape))
+
+
+@dataclass(frozen=True)
+class Lengths(Domain):
+    """Numbers of the valid places in sequences; the first sequence has most."""
+
+    least: int = 0
+    most: int = 1
+
+    floating = False
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        lengths = rng.integers(self.least, self.most + 1, self.shape)
+        lengths[:1] = self.most
+        return lengths
+
+    def single(self) -> Domain:
+        return replace(self, shape=(1,), least=1, most=1)

@@ -206,9 +206,6 @@ UNMAPPED = {
     ),
     "optax.losses.smooth_labels": "no loss: `ops.smooth_labels`",
     "optax.losses.make_fenchel_young_loss": "makes a loss of a function",
-    **dict.fromkeys(("torch.nn.functional.ctc_loss", "torch.nn.CTCLoss", "tf.nn.ctc_loss"), "missing here"),
-    **dict.fromkeys(("keras.losses.CTC", "keras.losses.ctc"), "missing here"),
-    **dict.fromkeys(("optax.losses.ctc_loss", "optax.losses.ctc_loss_with_forward_probs"), "missing here"),
     **dict.fromkeys(("torch.nn.functional.linear_cross_entropy", "torch.nn.LinearCrossEntropyLoss"), "missing here"),
     **dict.fromkeys(("keras.losses.Circle", "keras.losses.circle"), "missing here"),
 }

@@ -120,7 +120,8 @@ class Batch:
         if missing and self.case.samples_first:
             where = where.reshape(*where.shape, *[1] * missing)
         elif missing:
-            where = np.expand_dims(where, self.options.get("axis", -1))
+            axis = self.options.get("axis", -1)
+            where = np.expand_dims(where, tuple(range(-missing, 0)) if axis == -1 else axis)
         return np.broadcast_to(where, array.shape)
 
     def poisoned(self, where: Array, poison: float) -> Batch:

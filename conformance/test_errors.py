@@ -105,24 +105,34 @@ def test_labels_are_integers(case: Case, framework: Framework) -> None:
     assert DTYPE in message
 
 
+def with_bad_label(case: Case, label: int) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """Return inputs with one label out of range, and its index."""
+    labels = case.points[0].inputs(DTYPE)["labels"]
+    index = tuple(int(i) for i in np.unravel_index(1, labels.shape))
+    inputs = changed(
+        case, "labels", lambda array: np.where(np.arange(array.size).reshape(array.shape) == 1, label, array)
+    )
+    return inputs, index
+
+
 @every_labelled
 @pytest.mark.parametrize("label", [-1, 4, 100])
 def test_labels_out_of_range(case: Case, four: Framework, label: int) -> None:
-    inputs = changed(case, "labels", lambda array: np.where(np.arange(array.size) == 1, label, array))
+    inputs, index = with_bad_label(case, label)
     message = message_of(case, four, inputs, ValueError)
-    assert "labels must lie in [0, 4)" in message
-    assert f"got {label} at index 1" in message
+    assert f"labels must lie in [0, {case.inputs['labels'].n_classes})" in message
+    assert f"got {label} at index {index if len(index) > 1 else index[0]}" in message
 
 
 @every_labelled
 @pytest.mark.parametrize("label", [-1, 4, 100])
 @pytest.mark.parametrize(("framework", "form"), STATIC, ids=[f"{fw}-{form}" for fw, form in STATIC])
 def test_labels_out_of_range_are_nan_when_traced(case: Case, framework: Framework, form: str, label: int) -> None:
-    inputs = changed(case, "labels", lambda array: np.where(np.arange(array.size) == 1, label, array))
+    inputs, (row, *_) = with_bad_label(case, label)
     made = Call(case, framework, inputs)
     result = framework.numpy(framework.forms[form](made.function("none"), made.arrays)(*made.arrays))
-    assert np.isnan(result[1]), f"{case.name}, {framework}, {form}: label {label} gives {result[1]}"
-    assert np.isfinite(np.delete(result, 1)).all()
+    assert np.isnan(result[row]), f"{case.name}, {framework}, {form}: label {label} gives {result[row]}"
+    assert np.isfinite(np.delete(result, row)).all()
 
 
 @every_labelled

@@ -332,4 +332,19 @@ PEERS = (
         difference="Keras takes the mean of the absolute cosines; ours has squares, and the lengths count.",
         example=Example({"parameters": [[1.0, 0.0], [3.0, 4.0]]}, theirs=0.6, ours=594.0, dtype="float32"),
     ),
+    Peer(
+        theirs="keras.losses.ctc(labels, logits)",
+        ours='al.ctc(logits, labels, reduction="none")',
+        within=1e-6,
+        because="on TensorFlow it computes in float32",
+        difference="Keras reads labels of 0 as padding, and all frames of every sequence. Where no path has the "
+        "labels, it returns about 707, with a gradient.",
+        example=Example({"logits": [[[0.0, 0.0], [0.0, 0.0]]], "labels": [[1, 1]]}, theirs=706.894, ours=math.inf),
+    ),
+    Peer(
+        theirs="keras.losses.CTC()(labels, logits)",
+        ours="al.ctc(logits, labels)",
+        within=1e-6,
+        because=FLOATX,
+    ),
 )

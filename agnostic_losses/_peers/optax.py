@@ -221,4 +221,27 @@ PEERS = (
         within=1e-13,
         because="the difference of the logarithms cancels in theirs",
     ),
+    Peer(
+        theirs="optax.losses.ctc_loss(logits, 1.0 * (jnp.arange(logits.shape[1]) >= input_lengths[:, None]), labels, "
+        "1.0 * (jnp.arange(labels.shape[1]) >= label_lengths[:, None]))",
+        ours='al.ctc(logits, labels, input_lengths, label_lengths, reduction="none")',
+        also=("optax.ctc_loss",),
+        difference="Where no path has the labels, optax returns about 1e5, with a gradient.",
+        example=Example(
+            {
+                "logits": [[[0.0, 0.0], [0.0, 0.0]]],
+                "labels": [[1, 1]],
+                "input_lengths": [2],
+                "label_lengths": [2],
+            },
+            theirs=99999.2,
+            ours=math.inf,
+        ),
+    ),
+    Peer(
+        theirs="optax.losses.ctc_loss_with_forward_probs(logits, jnp.zeros(logits.shape[:2]), labels, "
+        "jnp.zeros(labels.shape))[0]",
+        ours='al.ctc(logits, labels, reduction="none")',
+        also=("optax.ctc_loss_with_forward_probs",),
+    ),
 )

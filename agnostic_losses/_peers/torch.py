@@ -329,4 +329,28 @@ PEERS = (
         'torch.log_softmax(target_logits / 4.0, -1), log_target=True, reduction="batchmean") * 16.0',
         ours="al.distillation(logits, target_logits, temperature=4.0)",
     ),
+    Peer(
+        theirs="torch.nn.functional.ctc_loss(logits.log_softmax(-1).transpose(0, 1), labels, input_lengths, "
+        'label_lengths, reduction="none")',
+        ours='al.ctc(logits, labels, input_lengths, label_lengths, reduction="none")',
+        also=("torch.nn.CTCLoss",),
+        difference="Where no path has the labels, torch's gradient is NaN unless `zero_infinity` is set.",
+        example=Example(
+            {
+                "logits": [[[0.0, 0.0], [0.0, 0.0]]],
+                "labels": [[1, 1]],
+                "input_lengths": [2],
+                "label_lengths": [2],
+            },
+            theirs=math.nan,
+            ours=0.0,
+            gradient=True,
+        ),
+    ),
+    Peer(
+        theirs="torch.nn.functional.ctc_loss(logits.log_softmax(-1).transpose(0, 1), labels, input_lengths, "
+        "label_lengths, zero_infinity=True)",
+        ours="al.ctc(logits, labels, input_lengths, label_lengths, zero_infinity=True, "
+        'weights=1.0 / label_lengths.clamp(1), reduction="sum") / len(logits)',
+    ),
 )

@@ -6,6 +6,7 @@ array-api-strict, mparray) by the reverse-mode tape of `agnostic_losses.autodiff
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -58,7 +59,7 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
 
 
 def hessian_diagonal(
-    f: Callable[..., Any], argnums: int = 0, *, coupled: str | int | None = "all"
+    f: Callable[..., Any], argnums: int = 0, *, coupled: str | int | tuple[int, ...] | None = "all"
 ) -> Callable[..., Any]:
     """Return a function that evaluates the second derivatives of `f` by each element of one argument.
 
@@ -68,11 +69,11 @@ def hessian_diagonal(
         Returns a real scalar array.
     argnums : int
         The positional argument.
-    coupled : {"all"}, int or None
+    coupled : {"all"}, int, tuple of int or None
         Which elements of the argument interact in `f`. The cost is one product with the Hessian for each element of
         the coupled part: "all" is right for every `f`; an axis, when only the elements along it interact (-1 for
-        softmax losses of a batch); None, when `f` is a sum over elements (most regression and binary losses). An
-        axis or None on a function that couples more gives row sums of Hessian blocks instead.
+        softmax losses of a batch), or several; None, when `f` is a sum over elements (most regression and binary
+        losses). Axes or None on a function that couples more give row sums of Hessian blocks instead.
 
     Returns
     -------
@@ -106,19 +107,23 @@ def _hessian_times(
     return grad(slope, argnums)(*args)
 
 
-def _directions(x: Any, coupled: str | int | None, xp: Any) -> Iterator[Any]:
+def _directions(x: Any, coupled: str | int | tuple[int, ...] | None, xp: Any) -> Iterator[Any]:
     """Yield 0/1 arrays that sum to ones, each marking elements that do not interact."""
     lengths = shape(x)
+    axes = (coupled,) if isinstance(coupled, int) else coupled
     if coupled is None:
         yield xp.ones_like(x)
     elif coupled == "all":
         numbers = xp.reshape(xp.arange(math.prod(lengths), device=device(x)), lengths)  # type: ignore[arg-type]
         for number in range(math.prod(lengths)):  # type: ignore[arg-type]
             yield xp.astype(numbers == number, x.dtype)
-    elif isinstance(coupled, int) and -x.ndim <= coupled < x.ndim:
-        trailing = (1,) * (x.ndim - 1 - coupled % x.ndim)
-        columns = xp.reshape(xp.arange(lengths[coupled], device=device(x)), (-1, *trailing))
-        for column in range(lengths[coupled]):  # type: ignore[arg-type]
-            yield xp.astype(columns == column, x.dtype) * xp.ones_like(x)
+    elif isinstance(axes, tuple) and all(isinstance(axis, int) and -x.ndim <= axis < x.ndim for axis in axes):
+        for place in itertools.product(*(range(lengths[axis]) for axis in axes)):  # type: ignore[arg-type]
+            direction = xp.ones_like(x)
+            for axis, column in zip(axes, place, strict=True):
+                trailing = (1,) * (x.ndim - 1 - axis % x.ndim)
+                columns = xp.reshape(xp.arange(lengths[axis], device=device(x)), (-1, *trailing))
+                direction = direction * xp.astype(columns == column, x.dtype)
+            yield direction
     else:
         raise ValueError(f"coupled must be 'all', None or an axis of the argument, got {coupled!r}")

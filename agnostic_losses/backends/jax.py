@@ -28,6 +28,11 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Cal
     return differentiated
 
 
+def fold(step: Callable[..., Any], carry: Any, entries: Any) -> Any:
+    """Loop with jax.lax.scan."""
+    return jax.lax.scan(lambda carry, entry: (step(carry, entry), None), carry, entries)[0]
+
+
 ADAPTER = Adapter(
     "jax",
     namespace,
@@ -39,5 +44,6 @@ ADAPTER = Adapter(
         "device": lambda x: None,
         "index_dtype": lambda: jax.dtypes.canonicalize_dtype(np.int64),
         "value_and_grad": value_and_grad,
+        "fold": fold,
     },
 )

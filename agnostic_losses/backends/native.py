@@ -14,6 +14,7 @@ An adapter's `native` table may hold
 - ``value_and_grad(f, argnums)``: the framework's own differentiation; absent, the tape does it;
 - ``take_along_axis(x, axis, indices)``, ``cumulative_sum(x, axis)``: where the standard's function is slower, or
   compiles worse;
+- ``fold(step, carry, entries)``: a loop that is compiled once for all steps, see `agnostic_losses.ops.fold`;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`.
 

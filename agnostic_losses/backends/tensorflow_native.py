@@ -67,6 +67,26 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Cal
     return evaluate
 
 
+def fold(step: Callable[..., Any], carry: Any, entries: Any) -> Any:
+    """Loop with tf.while_loop, also over a length that is known only when the graph runs.
+
+    XLA differentiates it once; a graph without XLA, and eager mode, twice.
+    """
+    if tf.executing_eagerly():
+        for place in range(entries[0].shape[0]):
+            carry = step(carry, tuple(x[place] for x in entries))
+        return carry
+    length = tf.shape(entries[0])[0]
+    # A slice in the loop would have a gradient as large as all entries, in every step.
+    lists = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in entries]
+
+    def body(place: Any, carry: Any) -> Any:
+        return place + 1, step(carry, tuple(entry.read(place) for entry in lists))
+
+    # XLA stores what the gradient needs, in lists whose size it asks for.
+    return tf.while_loop(lambda place, _: place < length, body, (0, carry), maximum_iterations=length)[1]
+
+
 ADAPTER = Adapter(
     "tensorflow",
     namespace,
@@ -81,6 +101,7 @@ ADAPTER = Adapter(
         "device": lambda x: None,
         "index_dtype": lambda: tf.int64,
         "value_and_grad": value_and_grad,
+        "fold": fold,
         # One kernel each, with derivative 0 at 0.
         "abs": tf.abs,
         "relu": tf.nn.relu,

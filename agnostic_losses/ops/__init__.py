@@ -25,10 +25,12 @@ from agnostic_losses.ops.cumulative import cumulative_sum
 from agnostic_losses.ops.distances import norm, unit
 from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p_remainder, log_ratio
 from agnostic_losses.ops.exponential import expm1
+from agnostic_losses.ops.fold import fold
 from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_gamma, log_gamma_half_step, polynomial
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
+from agnostic_losses.ops.logspace import logaddexp
 from agnostic_losses.ops.pairs import (
     comes_before,
     ndcg_discount,
@@ -88,6 +90,7 @@ __all__ = [
     "exclude",
     "exp_remainder",
     "expm1",
+    "fold",
     "generalized_kl",
     "invalidate",
     "is_array",
@@ -105,6 +108,7 @@ __all__ = [
     "log_ratio",
     "log_sigmoid",
     "log_softmax",
+    "logaddexp",
     "logsumexp",
     "minus_abs",
     "ndcg_discount",

@@ -36,7 +36,7 @@ class Subject:
         The arguments that it is differentiated by.
     curved : tuple of int
         Those of them whose second derivatives are evaluated.
-    coupled : None, int or "all"
+    coupled : None, int, tuple of int or "all"
         Which elements of these interact, as in `agnostic_losses.hessian_diagonal`.
     """
 
@@ -45,7 +45,7 @@ class Subject:
     average: Function | None
     argnums: tuple[int, ...]
     curved: tuple[int, ...]
-    coupled: int | Literal["all"] | None = "all"
+    coupled: int | tuple[int, ...] | Literal["all"] | None = "all"
 
 
 @dataclass(frozen=True, eq=False)
