@@ -109,6 +109,7 @@ from agnostic_losses.losses.relative import (
 )
 from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
 from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
+from agnostic_losses.losses.scores import brier_score, crps_ensemble, crps_gaussian, energy_score
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
 from agnostic_losses.losses.self_supervised import barlow_twins, byol, vicreg
 from agnostic_losses.losses.sequence import distillation, squared_log_partition
@@ -130,6 +131,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "binary_sparsemax",
+    "brier_score",
     "byol",
     "categorical_cross_entropy",
     "cauchy",
@@ -144,11 +146,14 @@ __all__ = [
     "cosine_distance",
     "cosine_embedding",
     "cross_entropy",
+    "crps_ensemble",
+    "crps_gaussian",
     "cumulative_link",
     "dice",
     "distillation",
     "elastic_net_penalty",
     "energy_distance",
+    "energy_score",
     "entmax15",
     "entropy",
     "epsilon_insensitive",

@@ -18,6 +18,36 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="scoringrules.crps_normal(targets, mean, std)",
+        ours='al.crps_gaussian(mean, std, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="properscoring.crps_gaussian(targets, mean, std)",
+        ours='al.crps_gaussian(mean, std, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="scoringrules.crps_ensemble(targets, ensemble)",
+        ours='al.crps_ensemble(ensemble, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='scoringrules.crps_ensemble(targets, ensemble, estimator="fair")',
+        ours='al.crps_ensemble(ensemble, targets, fair=True, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="torchmetrics.regression.ContinuousRankedProbabilityScore()(ensemble, targets)",
+        ours="al.crps_ensemble(ensemble, targets)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="scoringrules.es_ensemble(targets, ensemble)",
+        ours='al.energy_score(ensemble, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="torchmetrics.functional.symmetric_mean_absolute_percentage_error(predictions, targets)",
         ours="al.symmetric_absolute_percentage_error(predictions, targets)",
         difference="torchmetrics has a floor of 1.17e-6 for the denominator.",

@@ -29,6 +29,7 @@ from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_g
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
+from agnostic_losses.ops.normal import normal_distance
 from agnostic_losses.ops.pairs import (
     comes_before,
     ndcg_discount,
@@ -67,6 +68,7 @@ from agnostic_losses.ops.special import (
     softplus,
     times_log,
 )
+from agnostic_losses.ops.steps import integrate_steps
 
 __all__ = [
     "LOG_FLOOR",
@@ -89,6 +91,7 @@ __all__ = [
     "exp_remainder",
     "expm1",
     "generalized_kl",
+    "integrate_steps",
     "invalidate",
     "is_array",
     "itakura_saito",
@@ -111,6 +114,7 @@ __all__ = [
     "ndcg_gain",
     "ndcg_weights",
     "norm",
+    "normal_distance",
     "one_hot",
     "pair_differences",
     "pair_mask",
