@@ -53,7 +53,7 @@ from agnostic_losses.losses.label_noise import (
     poly_cross_entropy,
     symmetric_cross_entropy,
 )
-from agnostic_losses.losses.likelihood import gaussian_nll, laplace_nll, student_t_nll
+from agnostic_losses.losses.likelihood import beta_nll, gaussian_nll, laplace_nll, student_t_nll
 from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
 from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.metric import (
@@ -64,6 +64,7 @@ from agnostic_losses.losses.metric import (
     margin_ranking,
     triplet_margin,
 )
+from agnostic_losses.losses.mixtures import gaussian_mixture_nll, negative_binomial_nll
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
     cross_entropy,
@@ -128,6 +129,7 @@ __all__ = [
     "autodiff",
     "backends",
     "barlow_twins",
+    "beta_nll",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "binary_sparsemax",
@@ -166,6 +168,7 @@ __all__ = [
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
+    "gaussian_mixture_nll",
     "gaussian_nll",
     "geman_mcclure",
     "general_robust",
@@ -203,6 +206,7 @@ __all__ = [
     "multiclass_perceptron",
     "multilabel_margin",
     "multilabel_soft_margin",
+    "negative_binomial_nll",
     "nll",
     "nt_xent",
     "ops",

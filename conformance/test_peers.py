@@ -43,6 +43,7 @@ WITHOUT_PEER = {
     "arcface": "pytorch-metric-learning has it",
     "asymmetric": "timm and the authors have it",
     "barlow_twins": "lightly, MONAI and solo-learn have it",
+    "beta_nll": "torch-uncertainty and the authors have it",
     "byol": "solo-learn has it",
     "cauchy": "an option of SciPy's least squares; kornia alone has it",
     "charbonnier": "image libraries alone have it",

@@ -18,6 +18,17 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="torch_uncertainty.losses.BetaNLL(beta=0.5)(mean, targets, var)",
+        ours="al.beta_nll(mean, var, targets)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="scvi.distributions.NegativeBinomial(mu=mean, theta=shape).log_prob(targets)",
+        ours='-al.negative_binomial_nll(mean, shape, targets, reduction="none")',
+        difference="scvi-tools adds 1e-8 inside of logarithms.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="scoringrules.crps_normal(targets, mean, std)",
         ours='al.crps_gaussian(mean, std, targets, reduction="none")',
         unexecuted=NOT_RUN,

@@ -52,6 +52,7 @@ from agnostic_losses.ops.prepare import (
     prepare_pair,
 )
 from agnostic_losses.ops.reduce import reduce
+from agnostic_losses.ops.rising import log_rising_excess
 from agnostic_losses.ops.similarities import as_scale, check_matrices, similarities
 from agnostic_losses.ops.softmax import log_odds_against, log_softmax, logsumexp
 from agnostic_losses.ops.special import (
@@ -106,6 +107,7 @@ __all__ = [
     "log_odds_against",
     "log_probability",
     "log_ratio",
+    "log_rising_excess",
     "log_sigmoid",
     "log_softmax",
     "logsumexp",
