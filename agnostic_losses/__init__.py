@@ -54,7 +54,7 @@ from agnostic_losses.losses.label_noise import (
     poly_cross_entropy,
     symmetric_cross_entropy,
 )
-from agnostic_losses.losses.likelihood import gaussian_nll, laplace_nll, student_t_nll
+from agnostic_losses.losses.likelihood import beta_nll, gaussian_nll, laplace_nll, student_t_nll
 from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
 from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.metric import (
@@ -65,6 +65,7 @@ from agnostic_losses.losses.metric import (
     margin_ranking,
     triplet_margin,
 )
+from agnostic_losses.losses.mixtures import gaussian_mixture_nll, negative_binomial_nll
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
     cross_entropy,
@@ -110,6 +111,7 @@ from agnostic_losses.losses.relative import (
 )
 from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
 from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
+from agnostic_losses.losses.scores import brier_score, crps_ensemble, crps_gaussian, energy_score
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
 from agnostic_losses.losses.self_supervised import barlow_twins, byol, vicreg
 from agnostic_losses.losses.sequence import distillation, squared_log_partition
@@ -128,9 +130,11 @@ __all__ = [
     "autodiff",
     "backends",
     "barlow_twins",
+    "beta_nll",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "binary_sparsemax",
+    "brier_score",
     "byol",
     "categorical_cross_entropy",
     "cauchy",
@@ -146,11 +150,14 @@ __all__ = [
     "cosine_embedding",
     "cross_entropy",
     "ctc",
+    "crps_ensemble",
+    "crps_gaussian",
     "cumulative_link",
     "dice",
     "distillation",
     "elastic_net_penalty",
     "energy_distance",
+    "energy_score",
     "entmax15",
     "entropy",
     "epsilon_insensitive",
@@ -163,6 +170,7 @@ __all__ = [
     "gan_discriminator",
     "gan_generator",
     "gaussian_kl",
+    "gaussian_mixture_nll",
     "gaussian_nll",
     "geman_mcclure",
     "general_robust",
@@ -200,6 +208,7 @@ __all__ = [
     "multiclass_perceptron",
     "multilabel_margin",
     "multilabel_soft_margin",
+    "negative_binomial_nll",
     "nll",
     "nt_xent",
     "ops",

@@ -114,6 +114,9 @@ class Case:
         Tells two cases of one loss apart.
     constant : tuple of str
         Floating arguments through which no gradient flows, by definition.
+    held : mapping of str to str
+        Parameters of the formula that take an argument as it is, whatever is varied: what the loss holds constant of an
+        argument that it differentiates elsewhere.
     rounding : str
         The class of the formula, which decides how many units in the last place are allowed: "algebraic" (4),
         "transcendental" (8, one such function), "composite" (24, products and differences of several).
@@ -147,6 +150,7 @@ class Case:
     options: tuple[Mapping[str, Any], ...] = ({},)
     label: str = ""
     constant: tuple[str, ...] = ()
+    held: Mapping[str, str] = field(default_factory=dict)
     rounding: Literal["algebraic", "transcendental", "composite"] = "transcendental"
     coupled: int | tuple[int, ...] | Literal["all"] | None = None
     count: Callable[..., Tree] | None = None

@@ -65,7 +65,8 @@ class _Differences:
         for place, steps in shifts:
             name, path = self.places[place]
             moved[name] = _set(moved[name], path, self.x[place] + steps * self.steps[place])
-        return flat(self.case.formula(**moved, **self.options))
+        held = {parameter: self.inputs[name] for parameter, name in self.case.held.items()}
+        return flat(self.case.formula(**moved, **held, **self.options))
 
     def truth(self) -> Truth:
         singles = range(self.n)

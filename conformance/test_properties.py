@@ -71,7 +71,8 @@ def _exact_loss(batch: Batch, together: bool, name: str, number: int, shift: Arr
     ]
     numbers = iter(moved)
     inputs = {key: _refilled(tree, numbers) for key, tree in batch.inputs.items()}
-    loss = np.asarray(flat(batch.case.formula(**inputs, **exact_inputs(batch.options))), dtype=object)
+    held = {parameter: exact_inputs(batch.inputs[argument]) for parameter, argument in batch.case.held.items()}
+    loss = np.asarray(flat(batch.case.formula(**inputs, **held, **exact_inputs(batch.options))), dtype=object)
     return loss.reshape(batch.rows, -1).sum(axis=1) if together else loss
 
 

@@ -18,6 +18,47 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="torch_uncertainty.losses.BetaNLL(beta=0.5)(mean, targets, var)",
+        ours="al.beta_nll(mean, var, targets)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="scvi.distributions.NegativeBinomial(mu=mean, theta=shape).log_prob(targets)",
+        ours='-al.negative_binomial_nll(mean, shape, targets, reduction="none")',
+        difference="scvi-tools adds 1e-8 inside of logarithms.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="scoringrules.crps_normal(targets, mean, std)",
+        ours='al.crps_gaussian(mean, std, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="properscoring.crps_gaussian(targets, mean, std)",
+        ours='al.crps_gaussian(mean, std, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="scoringrules.crps_ensemble(targets, ensemble)",
+        ours='al.crps_ensemble(ensemble, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs='scoringrules.crps_ensemble(targets, ensemble, estimator="fair")',
+        ours='al.crps_ensemble(ensemble, targets, fair=True, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="torchmetrics.regression.ContinuousRankedProbabilityScore()(ensemble, targets)",
+        ours="al.crps_ensemble(ensemble, targets)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="scoringrules.es_ensemble(targets, ensemble)",
+        ours='al.energy_score(ensemble, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="torchmetrics.functional.symmetric_mean_absolute_percentage_error(predictions, targets)",
         ours="al.symmetric_absolute_percentage_error(predictions, targets)",
         difference="torchmetrics has a floor of 1.17e-6 for the denominator.",

@@ -43,6 +43,14 @@ PEERS = (
         only={"targets": "0 or 1", "predictions": "probabilities"},
     ),
     Peer(
+        theirs="sklearn.metrics.brier_score_loss(labels, probs, labels=[0, 1, 2, 3])",
+        ours="al.brier_score(probs, labels)",
+    ),
+    Peer(
+        theirs="sklearn.metrics.brier_score_loss(labels, probs, labels=[0, 1, 2, 3], scale_by_half=True)",
+        ours="0.5 * al.brier_score(probs, labels)",
+    ),
+    Peer(
         theirs="sklearn._loss.loss.HalfSquaredError().loss(targets.ravel(), predictions.ravel())",
         ours='0.5 * al.squared_error(predictions, targets, reduction="none").ravel()',
     ),

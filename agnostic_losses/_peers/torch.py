@@ -112,6 +112,18 @@ PEERS = (
         ours='-al.student_t_nll(mean, scale, df, targets, reduction="none")',
     ),
     Peer(
+        theirs="torch.distributions.NegativeBinomial(shape, logits=torch.log(mean / shape), validate_args=False)"
+        ".log_prob(targets)",
+        ours='-al.negative_binomial_nll(mean, shape, targets, reduction="none")',
+        difference="torch loses the digits of its log-gammas for large shapes.",
+        example=Example({"mean": [1.0], "shape": [1e14], "targets": [1.0]}, theirs=-1.23619, ours=-1.0),
+    ),
+    Peer(
+        theirs="torch.distributions.MixtureSameFamily(torch.distributions.Categorical(logits=logits), "
+        "torch.distributions.Normal(mean, torch.sqrt(var))).log_prob(targets)",
+        ours='-al.gaussian_mixture_nll(logits, mean, var, targets, reduction="none")',
+    ),
+    Peer(
         theirs="torch.nn.functional.hinge_embedding_loss(scores * targets, -torch.ones_like(scores))",
         ours="al.hinge(scores, targets)",
         also=("torch.nn.HingeEmbeddingLoss",),

@@ -7,7 +7,7 @@ import math
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
-from agnostic_losses.ops import prepare_pair, reduce
+from agnostic_losses.ops import check_between, prepare_pair, reduce
 
 LOG_ROOT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 
@@ -63,6 +63,67 @@ def gaussian_nll(
     xp, mean, var, targets = prepare_pair(mean=mean, var=var, targets=targets, where=where, fill=1.0)
     values = 0.5 * (xp.log(var) + xp.square((targets - mean) / xp.sqrt(var)))
     values = values + LOG_ROOT_TWO_PI if full else values
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+@loss(family="likelihood")
+def beta_nll(
+    mean: Array,
+    var: ArrayLike,
+    targets: ArrayLike,
+    *,
+    beta: float = 0.5,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Negative log-likelihood of a Gaussian, weighted with a power of the predicted variance that has no gradient.
+
+    .. math:: l = \lfloor \sigma^{2 \beta} \rfloor
+              \left( \tfrac12 \log \sigma^2 + \frac{(y - \mu)^2}{2 \sigma^2} \right)
+
+    where :math:`\lfloor \cdot \rfloor` is a constant for differentiation.
+
+    Parameters
+    ----------
+    mean : array
+        Predicted means :math:`\mu`, of any shape.
+    var : array or number
+        Predicted variances :math:`\sigma^2 > 0`, in the shape of `mean`, in squared units of the targets.
+    targets : array
+        True numbers :math:`y`, in the shape of `mean`.
+    beta : float
+        :math:`\beta \in [0, 1]`: 0 is `gaussian_nll` without its constant, with 1 the means have the gradient of half
+        of the squared error.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`. The power of the variance does not enter the denominator of
+        the mean.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `mean` for ``reduction="none"``. A value alone says little: it is made for its gradient.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or `beta` does not lie between 0 and 1.
+
+    Notes
+    -----
+    Places with a large predicted variance are learned as fast as the others, where a likelihood leaves them alone. The
+    authors' code and ``torch_uncertainty.losses.BetaNLL`` are the same.
+
+    References
+    ----------
+    M. Seitzer, A. Tavakoli, D. Antic and G. Martius, "On the Pitfalls of Heteroscedastic Uncertainty Estimation with
+    Probabilistic Neural Networks", ICLR 2022.
+    """
+    beta = check_between(0.0, 1.0, beta=beta)
+    xp, mean, var, targets = prepare_pair(mean=mean, var=var, targets=targets, where=where, fill=1.0)
+    # Its root goes into the square, which overflows later then.
+    root = ops.stop_gradient(var) ** (0.5 * beta)
+    values = 0.5 * (root * root * xp.log(var) + xp.square(root * ((targets - mean) / xp.sqrt(var))))
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 

@@ -5,12 +5,9 @@ Nothing here forms more than one matrix of all pairs.
 
 from __future__ import annotations
 
-from typing import Any
-
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
-from agnostic_losses.backends import stop_gradient
+from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import check_at_least, prepare_pair, reduce
 
 
@@ -125,27 +122,5 @@ def energy_distance(
     pooled = xp.concat((x, y), axis=-1)
     sign = xp.concat((xp.ones_like(x), -xp.ones_like(y)), axis=-1)
     squared_size = xp.square(xp.sum(xp.ones_like(x), axis=-1))
-    value = _area_between(stop_gradient(pooled), sign, xp)
-    # Linear between ties: the slopes are constants, and times what does not change the value the gradient.
-    change = xp.sum(_least_slopes(stop_gradient(pooled), sign, xp) * (pooled - stop_gradient(pooled)), axis=-1)
-    values = 2.0 * (value + change) / squared_size
+    values = 2.0 * ops.integrate_steps(pooled, sign, xp.square, xp=xp) / squared_size
     return reduce(values, weights=weights, where=where, reduction=reduction)
-
-
-def _area_between(pooled: Any, sign: Any, xp: Namespace) -> Any:
-    """Return the integral of the squared difference of counts, of numbers with the sign 1 and of those with -1."""
-    order = xp.argsort(pooled, axis=-1)
-    ordered, sign = xp.take_along_axis(pooled, order, axis=-1), xp.take_along_axis(sign, order, axis=-1)
-    surplus = ops.cumulative_sum(sign, -1, xp=xp)[..., :-1]
-    return xp.sum(xp.square(surplus) * (ordered[..., 1:] - ordered[..., :-1]), axis=-1)
-
-
-def _least_slopes(pooled: Any, sign: Any, xp: Namespace) -> Any:
-    """Return the derivatives of the integral: where numbers tie, what is nearest to 0 between those of both sides."""
-    own, other = xp.expand_dims(pooled, axis=-1), xp.expand_dims(pooled, axis=-2)
-    signs = xp.expand_dims(sign, axis=-2)
-    below = xp.sum(xp.where(other < own, signs, 0.0), axis=-1)
-    up_to = xp.sum(xp.where(other <= own, signs, 0.0), axis=-1)
-    before, behind = -sign * (2.0 * below + sign), -sign * (2.0 * up_to - sign)
-    nearest = xp.where(xp.abs(before) < xp.abs(behind), before, behind)
-    return xp.where(before * behind > 0, nearest, 0.0)

@@ -31,6 +31,7 @@ from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, posit
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
 from agnostic_losses.ops.logspace import logaddexp
+from agnostic_losses.ops.normal import normal_distance
 from agnostic_losses.ops.pairs import (
     comes_before,
     ndcg_discount,
@@ -53,6 +54,7 @@ from agnostic_losses.ops.prepare import (
     prepare_pair,
 )
 from agnostic_losses.ops.reduce import reduce
+from agnostic_losses.ops.rising import log_rising_excess
 from agnostic_losses.ops.similarities import as_scale, check_matrices, similarities
 from agnostic_losses.ops.softmax import log_odds_against, log_softmax, logsumexp
 from agnostic_losses.ops.special import (
@@ -69,6 +71,7 @@ from agnostic_losses.ops.special import (
     softplus,
     times_log,
 )
+from agnostic_losses.ops.steps import integrate_steps
 
 __all__ = [
     "LOG_FLOOR",
@@ -92,6 +95,7 @@ __all__ = [
     "expm1",
     "fold",
     "generalized_kl",
+    "integrate_steps",
     "invalidate",
     "is_array",
     "itakura_saito",
@@ -106,6 +110,7 @@ __all__ = [
     "log_odds_against",
     "log_probability",
     "log_ratio",
+    "log_rising_excess",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
@@ -115,6 +120,7 @@ __all__ = [
     "ndcg_gain",
     "ndcg_weights",
     "norm",
+    "normal_distance",
     "one_hot",
     "pair_differences",
     "pair_mask",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from mpmath import log, loggamma, pi
+from mpmath import log, loggamma, mpf, pi
 
 from conformance.case import Case, Exact
 from conformance.domains import Positive, Real
@@ -20,6 +20,12 @@ HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 def gaussian(mean: Nested, var: Nested, targets: Nested, full: bool = True) -> Nested:
     constant = log(2 * pi) / 2 if full else 0
     return elementwise(lambda m, v, y: log(v) / 2 + (y - m) ** 2 / (2 * v) + constant, mean, var, targets)
+
+
+def beta_weighted(mean: Nested, var: Nested, targets: Nested, beta: float = 0.5, constant_var: Nested = None) -> Nested:
+    return elementwise(
+        lambda nll, v: v ** mpf(beta) * nll, gaussian(mean, var, targets, full=False), constant_var or var
+    )
 
 
 def laplace(mean: Nested, scale: Nested, targets: Nested) -> Nested:
@@ -51,6 +57,29 @@ CASES = [
                 [HALF_LOG_TWO_PI - 30.0 * math.log(2.0), HALF_LOG_TWO_PI],
                 {"mean": [0.0, 0.0], "var": [2.0**59, 0.5]},
                 hessian=[2.0**60, 1.0],
+            ),
+        ),
+    ),
+    Case(
+        "beta_nll",
+        beta_weighted,
+        {"mean": Real(SHAPE), "var": Positive(SHAPE), "targets": Real(SHAPE)},
+        options=({}, {"beta": 0.0}, {"beta": 1.0}),
+        held={"constant_var": "var"},
+        rounding="composite",
+        without={
+            "subnormal": FLUSHED,
+            ("smallest normal", 2): "half of such a variance is part of its gradient, and two frameworks flush it to 0",
+        },
+        uncurved={"wide": "gradients of both signs are beyond float32, and NumPy's tape adds them"},
+        exact=(
+            Exact(
+                "the power of the variance has no gradient",
+                {"mean": [0.0, 2.0], "var": [4.0, 4.0], "targets": [4.0, 2.0]},
+                [4.0 * math.log(2.0) + 8.0, 4.0 * math.log(2.0)],
+                {"mean": [-4.0, 0.0], "var": [-1.5, 0.5], "targets": [4.0, 0.0]},
+                hessian=[1.0, 1.0],
+                options={"beta": 1.0},
             ),
         ),
     ),
