@@ -1,4 +1,4 @@
-"""The domains of arguments that few losses have: in an order, among some numbers, shared by all rows."""
+"""The domains of arguments that few losses have: in an order, among some numbers, shared by rows, classes of rows."""
 
 from __future__ import annotations
 
@@ -57,3 +57,25 @@ class Grades(Domain):
 @dataclass(frozen=True)
 class Shared(Real):
     """Real numbers that all rows share, as one vector a class: as many whatever the batch."""
+
+
+@dataclass(frozen=True)
+class Classes(Domain):
+    """Classes of the rows of a batch, any integers: five rows have two of them, and some of more rows are alone."""
+
+    floating = False
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return rng.permutation(np.resize([0, 1, 0, 1, 0, -3, 1, 300], self.shape))
+
+
+@dataclass(frozen=True)
+class Untied(Real):
+    """Real numbers whose extremes differ in size, so that no two distances between rows of them are equal."""
+
+    def special(self, dtype: str) -> dict[str, list[float]]:
+        kinds = super().special(dtype)
+        sizes = [1.0 + k * k / 37.0 for k in range(8)]
+        up = {kind: [x * size for size in sizes for x in kinds[kind]] for kind in ("smallest normal",)}
+        down = {kind: [x / size for size in sizes for x in kinds[kind]] for kind in ("overflow", "half")}
+        return {**kinds, **up, **down}

@@ -210,7 +210,6 @@ UNMAPPED = {
     **dict.fromkeys(("keras.losses.CTC", "keras.losses.ctc"), "missing here"),
     **dict.fromkeys(("optax.losses.ctc_loss", "optax.losses.ctc_loss_with_forward_probs"), "missing here"),
     **dict.fromkeys(("torch.nn.functional.linear_cross_entropy", "torch.nn.LinearCrossEntropyLoss"), "missing here"),
-    **dict.fromkeys(("keras.losses.Circle", "keras.losses.circle"), "missing here"),
 }
 """What other libraries export beside their losses, or has no counterpart, and why."""
 
