@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.domains import Array, Domain, Real, quantized
+from conformance.domains import Array, Domain, Real, quantized, signed, smallest_normal
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class Untied(Real):
     """Real numbers whose extremes differ in size, so that no two distances between rows of them are equal."""
 
     def special(self, dtype: str) -> dict[str, list[float]]:
-        kinds = super().special(dtype)
+        kinds, normal = super().special(dtype), smallest_normal(dtype)
         sizes = [1.0 + k * k / 37.0 for k in range(8)]
-        up = {kind: [x * size for size in sizes for x in kinds[kind]] for kind in ("smallest normal",)}
-        down = {kind: [x / size for size in sizes for x in kinds[kind]] for kind in ("overflow", "half")}
-        return {**kinds, **up, **down}
+        apart = {kind: [x / size for size in sizes for x in kinds[kind]] for kind in ("overflow", "half")}
+        # Differences of the smallest ones are no smaller: two frameworks would flush them to 0.
+        return {**kinds, **apart, "smallest normal": signed(*(normal * n for n in (1, 3, 7, 12, 20, 33, 54, 88)))}

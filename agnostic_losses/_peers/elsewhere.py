@@ -186,12 +186,6 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="pytorch_metric_learning.losses.GeneralizedLiftedStructureLoss(neg_margin=1, pos_margin=0)"
-        "(embeddings, classes)",
-        ours="al.generalized_lifted_structure(torch.nn.functional.normalize(embeddings), classes)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs="tfa.losses.triplet_hard_loss(classes, embeddings, margin=1.0)",
         ours="al.triplet_batch_hard(embeddings, classes)",
         also=("tfa.losses.TripletHardLoss",),

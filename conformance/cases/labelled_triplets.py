@@ -17,6 +17,7 @@ FLUSHED = "two frameworks flush such numbers to 0, and the vector has no directi
 STEEP = "the curvature of the direction of a short vector is beyond the range of the dtype"
 SIDES = "rounding of the distances decides on which side of the hinge such numbers are"
 TIES = "distances of 0 tie for the hardest, and their squares curve"
+TINY = "squared distances are 0, and tie for the hardest"
 HUGE = "squared distances are infinite, and have no difference"
 
 
@@ -102,7 +103,13 @@ CASES = [
         rounding="composite",
         coupled="all",
         count=with_both,
-        without={"wide": SIDES, "subnormal": FLUSHED, ("overflow", 2): HUGE, ("zeros", 2): TIES},
+        without={
+            "wide": SIDES,
+            "subnormal": FLUSHED,
+            ("overflow", 2): HUGE,
+            ("zeros", 2): TIES,
+            ("smallest normal", 2): TINY,
+        },
         uncurved={"smallest normal": STEEP},
         exact=(
             Exact(
@@ -134,7 +141,13 @@ CASES = [
         rounding="composite",
         coupled="all",
         count=positive_pairs,
-        without={"wide": SIDES, "subnormal": FLUSHED, ("overflow", 1): HUGE, ("zeros", 1): TIES},
+        without={
+            "wide": SIDES,
+            "subnormal": FLUSHED,
+            ("overflow", 1): HUGE,
+            ("zeros", 1): TIES,
+            ("smallest normal", 1): TINY,
+        },
         uncurved={"smallest normal": STEEP},
         exact=(
             Exact(
