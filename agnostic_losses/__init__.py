@@ -55,6 +55,15 @@ from agnostic_losses.losses.label_noise import (
     symmetric_cross_entropy,
 )
 from agnostic_losses.losses.likelihood import beta_nll, gaussian_nll, laplace_nll, student_t_nll
+from agnostic_losses.losses.labelled_pairs import (
+    circle,
+    generalized_lifted_structure,
+    lifted_structure,
+    multi_similarity,
+    n_pairs,
+)
+from agnostic_losses.losses.labelled_triplets import triplet_batch_all, triplet_batch_hard, triplet_semi_hard
+from agnostic_losses.losses.likelihood import gaussian_nll, laplace_nll, student_t_nll
 from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
 from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.metric import (
@@ -140,6 +149,7 @@ __all__ = [
     "cauchy",
     "charbonnier",
     "chi_square",
+    "circle",
     "clip",
     "concordance",
     "contrastive_pair",
@@ -177,6 +187,7 @@ __all__ = [
     "generalized_cross_entropy",
     "generalized_dice",
     "generalized_kl",
+    "generalized_lifted_structure",
     "grad",
     "gradient_penalty",
     "group_lasso",
@@ -194,6 +205,7 @@ __all__ = [
     "l1_penalty",
     "l2_penalty",
     "laplace_nll",
+    "lifted_structure",
     "list_mle",
     "log_cosh",
     "logistic",
@@ -204,11 +216,13 @@ __all__ = [
     "minkowski",
     "modified_huber",
     "multi_margin",
+    "multi_similarity",
     "multiclass_hinge",
     "multiclass_perceptron",
     "multilabel_margin",
     "multilabel_soft_margin",
     "negative_binomial_nll",
+    "n_pairs",
     "nll",
     "nt_xent",
     "ops",
@@ -250,7 +264,10 @@ __all__ = [
     "temporal_difference",
     "total_variation",
     "total_variation_distance",
+    "triplet_batch_all",
+    "triplet_batch_hard",
     "triplet_margin",
+    "triplet_semi_hard",
     "tukey_biweight",
     "tversky",
     "tweedie_deviance",

@@ -1,4 +1,4 @@
-"""The domains of arguments that few losses have: in an order, among some numbers, shared by all rows, sequences."""
+"""The domains of arguments that few losses have: in an order, among some numbers, shared by rows, sequences, classes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from conformance.domains import Array, Domain, Labels, Real, quantized
+from conformance.domains import Array, Domain, Labels, Real, quantized, signed, smallest_normal
 
 
 @dataclass(frozen=True)
@@ -89,3 +89,25 @@ class Lengths(Domain):
 
     def single(self) -> Domain:
         return replace(self, shape=(1,), least=1, most=1)
+
+
+@dataclass(frozen=True)
+class Classes(Domain):
+    """Classes of the rows of a batch, any integers: five rows have two of them, and some of more rows are alone."""
+
+    floating = False
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return rng.permutation(np.resize([0, 1, 0, 1, 0, -3, 1, 300], self.shape))
+
+
+@dataclass(frozen=True)
+class Untied(Real):
+    """Real numbers whose extremes differ in size, so that no two distances between rows of them are equal."""
+
+    def special(self, dtype: str) -> dict[str, list[float]]:
+        kinds, normal = super().special(dtype), smallest_normal(dtype)
+        sizes = [1.0 + k * k / 37.0 for k in range(8)]
+        apart = {kind: [x / size for size in sizes for x in kinds[kind]] for kind in ("overflow", "half")}
+        # Differences of the smallest ones are no smaller: two frameworks would flush them to 0.
+        return {**kinds, **apart, "smallest normal": signed(*(normal * n for n in (1, 3, 7, 12, 20, 33, 54, 88)))}

@@ -74,11 +74,18 @@ class Batch:
         """Return the unreduced loss."""
         return self.call(framework, **extra).value("none")
 
-    def counts(self) -> Array:
-        """Return what each element of the unreduced loss counts for in the mean."""
+    def counts(self, where: Array | None = None) -> Array:
+        """Return what each element of the unreduced loss counts for in the mean.
+
+        Where rows are compared with each other, those under a mask are missing for the others, too.
+        """
         shape = self.none().shape
         if self.case.count is None or not self.rows:
             return np.ones(shape)
+        if where is not None and not (self.case.info.additive or self.case.masked):
+            counts, kept = np.zeros(shape), np.flatnonzero(where)
+            counts[kept] = self.at(kept).counts()
+            return counts
         known = call_with_known(self.case.count, exact_inputs({**self.inputs, **self.options}))
         return np.asarray([float(number) for number in flat(known)]).reshape(shape)
 

@@ -203,6 +203,48 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="pytorch_metric_learning.losses.MultiSimilarityLoss(alpha=2, beta=50, base=0.5)(embeddings, classes)",
+        ours="al.multi_similarity(embeddings, classes, base=0.5)",
+        difference="It gives a row without positives the loss of its negatives, and the reverse.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="pytorch_metric_learning.losses.CircleLoss(m=0.4, gamma=80)(embeddings, classes)",
+        ours="al.circle(embeddings, classes)",
+        difference="Its mean leaves out every loss of 0.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfa.losses.npairs_loss(classes, tf.matmul(anchors, positives, transpose_b=True))",
+        ours="al.n_pairs(anchors, positives, classes)",
+        also=("tfa.losses.NpairsLoss",),
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfa.losses.lifted_struct_loss(classes, embeddings, margin=1.0)",
+        ours="al.lifted_structure(embeddings, classes)",
+        also=("tfa.losses.LiftedStructLoss",),
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfa.losses.triplet_hard_loss(classes, embeddings, margin=1.0)",
+        ours="al.triplet_batch_hard(embeddings, classes)",
+        also=("tfa.losses.TripletHardLoss",),
+        difference="It has rows without a positive or a negative in its mean.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfa.losses.triplet_semihard_loss(classes, embeddings, margin=1.0)",
+        ours="al.triplet_semi_hard(embeddings, classes)",
+        also=("tfa.losses.TripletSemiHardLoss",),
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="sentence_transformers.losses.BatchAllTripletLoss.batch_all_triplet_loss(classes, embeddings)",
+        ours="al.triplet_batch_all(embeddings, classes, margin=5.0, active_only=True)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="pytorch_metric_learning.losses.ArcFaceLoss(num_classes, embedding_size, margin=28.6, scale=64)"
         "(embeddings, labels)",
         ours="al.arcface(embeddings, class_vectors, labels, margin=math.radians(28.6), scale=64.0)",

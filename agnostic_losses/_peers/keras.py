@@ -278,6 +278,16 @@ PEERS = (
         example=Example({"predictions": [1e-8, 0.0], "targets": [1.0, 0.0]}, theirs=-0.1, ours=-1.0),
     ),
     Peer(
+        theirs="keras.losses.circle(classes, tf.math.l2_normalize(embeddings, axis=-1))",
+        ours='al.circle(embeddings, classes, constant_weights=False, reduction="none")',
+    ),
+    Peer(
+        theirs="keras.losses.Circle()(classes, tf.math.l2_normalize(embeddings, axis=-1))",
+        ours='al.circle(embeddings, classes, constant_weights=False, reduction="sum") / embeddings.shape[0]',
+        within=1e-5,
+        because=FLOATX,
+    ),
+    Peer(
         theirs="keras.losses.dice(targets, probs, axis=(1,))",
         ours='al.dice(probs, targets, axis=1, smooth=0.0, reduction="none")',
         also=("keras.losses.Dice",),

@@ -28,6 +28,7 @@ from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.fold import fold
 from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_gamma, log_gamma_half_step, polynomial
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
+from agnostic_losses.ops.labelled import count_below, largest_chosen, prepare_embeddings, row_distances
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
 from agnostic_losses.ops.logspace import logaddexp
@@ -89,6 +90,7 @@ __all__ = [
     "check_same_shape",
     "class_balanced_weights",
     "comes_before",
+    "count_below",
     "cumulative_sum",
     "exclude",
     "exp_remainder",
@@ -99,6 +101,7 @@ __all__ = [
     "invalidate",
     "is_array",
     "itakura_saito",
+    "largest_chosen",
     "log1p_remainder",
     "log_complement",
     "log_cosh",
@@ -131,12 +134,14 @@ __all__ = [
     "positions",
     "prepare",
     "prepare_class_weights",
+    "prepare_embeddings",
     "prepare_labels",
     "prepare_lists",
     "prepare_pair",
     "ranks",
     "reduce",
     "relu",
+    "row_distances",
     "similarities",
     "smooth_labels",
     "softplus",
