@@ -67,8 +67,10 @@ from agnostic_losses.ops.special import (
     softplus,
     times_log,
 )
+from agnostic_losses.ops.tempered import LARGEST_TEMPERATURE, log_tempered_softmax
 
 __all__ = [
+    "LARGEST_TEMPERATURE",
     "LOG_FLOOR",
     "abs",
     "along",
@@ -105,6 +107,7 @@ __all__ = [
     "log_ratio",
     "log_sigmoid",
     "log_softmax",
+    "log_tempered_softmax",
     "logsumexp",
     "minus_abs",
     "ndcg_discount",
