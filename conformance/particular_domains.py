@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.domains import Array, Domain, Real, quantized
+from conformance.domains import Array, Domain, Flag, Real, quantized
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,11 @@ class Grades(Domain):
 @dataclass(frozen=True)
 class Shared(Real):
     """Real numbers that all rows share, as one vector a class: as many whatever the batch."""
+
+
+@dataclass(frozen=True)
+class Segments(Flag):
+    """Integer ids of lists that share a row, in no order; like a mask, an option with one for each item."""
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return rng.choice(np.asarray([40, -3, 7]), self.shape)

@@ -282,8 +282,9 @@ def _of_label(entropy: Any, bend: float, xp: Namespace) -> Any:
     """Return (1 - p**b) / b - (1 - p**(1 + b)) / (1 + b) of p = exp(-entropy); near p = 1 their first terms cancel."""
     near = entropy < 0.5
     small, large = xp.where(near, entropy, 0.0), xp.where(near, 1.0, entropy)
-    here = ops.exp_remainder(-(1.0 + bend) * small, xp=xp) / (1.0 + bend) - ops.exp_remainder(-bend * small, xp=xp) / bend
-    there = ops.expm1(-(1.0 + bend) * large, xp=xp) / (1.0 + bend) - ops.expm1(-bend * large, xp=xp) / bend
+    high = 1.0 + bend
+    here = ops.exp_remainder(-high * small, xp=xp) / high - ops.exp_remainder(-bend * small, xp=xp) / bend
+    there = ops.expm1(-high * large, xp=xp) / high - ops.expm1(-bend * large, xp=xp) / bend
     return xp.where(near, here, there)
 
 

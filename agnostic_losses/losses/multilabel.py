@@ -134,7 +134,7 @@ def zlpr(
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
 ) -> Array:
-    r"""Zero-bounded log-sum-exp and pairwise rank-based loss: classes that are there lead before 0, and 0 before others.
+    r"""Zero-bounded log-sum-exp and pairwise rank-based loss: what is there is ahead of 0, and 0 of all else.
 
     .. math:: l = \log \Bigl( 1 + \sum_{j=1}^K y_j e^{-z_j} \Bigr)
               + \log \Bigl( 1 + \sum_{j=1}^K (1 - y_j) e^{z_j} \Bigr)
@@ -144,8 +144,8 @@ def zlpr(
     logits : array
         Any real numbers :math:`z`, with the :math:`K` classes along `axis`.
     targets : array
-        1 where a class is there and 0 elsewhere, in the shape of `logits`; constants, through which no gradient flows. A
-        number :math:`y` in between counts in both sums, as much as it says.
+        1 where a class is there and 0 elsewhere, in the shape of `logits`; constants, through which no gradient flows.
+        A number :math:`y` in between counts in both sums, as much as it says.
     axis : int
         The axis of the classes.
     weights, where, reduction

@@ -31,6 +31,7 @@ from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
 from agnostic_losses.ops.pairs import (
     comes_before,
+    first_of_each,
     ndcg_discount,
     ndcg_gain,
     ndcg_weights,
@@ -40,6 +41,7 @@ from agnostic_losses.ops.pairs import (
     pairs_in_order,
     ranks,
     sum_over_pairs,
+    sums_of_own,
 )
 from agnostic_losses.ops.prepare import (
     as_mask,
@@ -90,6 +92,7 @@ __all__ = [
     "exclude",
     "exp_remainder",
     "expm1",
+    "first_of_each",
     "generalized_kl",
     "invalidate",
     "is_array",
@@ -135,6 +138,7 @@ __all__ = [
     "softplus",
     "stop_gradient",
     "sum_over_pairs",
+    "sums_of_own",
     "take",
     "times_log",
     "unit",

@@ -26,9 +26,10 @@ LONGEST = 60.0
 
 
 def log_tempered_softmax(x: Array, temperature: float, axis: int, *, xp: Namespace) -> Array:
-    r"""Return the logarithms of the tempered softmax :math:`p_i = \exp_t(x_i - \lambda)`, which sum to 1 as probabilities.
+    r"""Return the logarithms of the tempered softmax.
 
-    .. math:: \exp_t(u) = \bigl(1 + (1 - t) u\bigr)^{1 / (1 - t)}
+    .. math:: p_i = \exp_t(x_i - \lambda), \qquad \sum_i p_i = 1, \qquad
+              \exp_t(u) = \bigl(1 + (1 - t)\, u\bigr)^{1 / (1 - t)}
 
     Parameters
     ----------
@@ -76,8 +77,13 @@ class _Rows:
         """Return the surprises where that of a class without gap is `least`, and their derivatives by it."""
         if not self.tail:
             return self.gaps + least, self.xp.ones_like(self.gaps)
-        behind = self.tail * self.gaps * self.xp.exp(-self.tail * least)
-        return least + self.xp.log1p(behind) / self.tail, 1.0 / (1.0 + behind)
+        xp, tail = self.xp, self.tail
+        behind = tail * self.gaps * xp.exp(-tail * least)
+        # That is log(exp(tail * least) + tail * gap) / tail, from the larger of both: no slope is a difference.
+        far = behind > 1.0
+        scale = xp.log(xp.where(far, tail * self.gaps, 1.0))
+        distant = (scale + xp.log1p(xp.exp(xp.where(far, tail * least - scale, 0.0)))) / tail
+        return xp.where(far, distant, least + xp.log1p(xp.where(far, 0.0, behind)) / tail), 1.0 / (1.0 + behind)
 
     def sums(self, least: Any) -> tuple[Any, Any]:
         """Return how much the probabilities lack to 1, and minus their slope, without a difference from 1."""
@@ -117,7 +123,7 @@ class _Rows:
         return least
 
     def surprises(self, least: Any) -> Any:
-        """Return all surprises, that of a leader with most of the slope by the others: no difference in its gradient."""
+        """Return all surprises, that of a leader with most of the slope by what the others have."""
         xp = self.xp
         surprises, slopes = self.at(least)
         probs = xp.exp(-surprises)

@@ -86,7 +86,7 @@ def logit_adjusted_cross_entropy(
 
 
 def tempered_softmax(z: Nested, t: float) -> Nested:
-    """Return exp_t(z - normaliser), whose sum is 1: Newton's method, with few digits at first and twice as many each."""
+    """Return exp_t(z - normaliser), whose sum is 1: by Newton's method, with few digits at first."""
     tail, largest = mpf(t) - 1, max(z)
     if not tail:
         return softmax(z)
