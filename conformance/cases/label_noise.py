@@ -107,7 +107,6 @@ def tempered_softmax(z: Nested, t: float) -> Nested:
         digits = min(2 * digits, mp.dps)
         with workdps(digits):
             beyond = improved(beyond)
-    beyond = improved(beyond)
     found = {gap: power(gap, beyond) for gap in gaps}
     return [found.get(largest - x, mpf(0)) for x in z]
 

@@ -131,7 +131,7 @@ CASES = [
             Exact(
                 "two queries in one row",
                 {"scores": [[0.0, 1000.0, 0.0, 1000.0]], "targets": [[1.0, 1.0, 0.0, 2.0]]},
-                [3.0 * math.log(2.0)],
+                [4.0 * math.log(2.0)],
                 {"scores": [[-0.5, 0.5, 0.5, -0.5]]},
                 hessian=[[0.25, 0.75, 0.25, 0.75]],
                 options={"segments": [[7, -1, 7, -1]]},
