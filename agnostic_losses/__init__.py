@@ -49,6 +49,7 @@ from agnostic_losses.losses.generative import (
     wasserstein_generator,
 )
 from agnostic_losses.losses.label_noise import (
+    bi_tempered,
     generalized_cross_entropy,
     logit_adjusted_cross_entropy,
     poly_cross_entropy,
@@ -83,7 +84,7 @@ from agnostic_losses.losses.multiclass import (
     softmax_focal,
 )
 from agnostic_losses.losses.multiclass_margins import multi_margin, multiclass_hinge, multiclass_perceptron
-from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin
+from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin, zlpr
 from agnostic_losses.losses.ordinal import coral, corn, cumulative_link, squared_emd
 from agnostic_losses.losses.pairwise_ranking import pairwise_hinge, pairwise_logistic, pairwise_squared_error
 from agnostic_losses.losses.penalties import (
@@ -140,6 +141,7 @@ __all__ = [
     "backends",
     "barlow_twins",
     "beta_nll",
+    "bi_tempered",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "binary_sparsemax",
@@ -279,4 +281,5 @@ __all__ = [
     "wasserstein_generator",
     "welsch",
     "wing",
+    "zlpr",
 ]

@@ -1,4 +1,4 @@
-"""The domains of arguments that few losses have: in an order, among some numbers, shared by rows, sequences, classes."""
+"""The domains of arguments that few losses have: in an order, among some numbers, shared by rows, sequences, classes, segments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from conformance.domains import Array, Domain, Labels, Real, quantized, signed, smallest_normal
+from conformance.domains import Array, Domain, Flag, Labels, Real, quantized, signed, smallest_normal
 
 
 @dataclass(frozen=True)
@@ -111,3 +111,11 @@ class Untied(Real):
         apart = {kind: [x / size for size in sizes for x in kinds[kind]] for kind in ("overflow", "half")}
         # Differences of the smallest ones are no smaller: two frameworks would flush them to 0.
         return {**kinds, **apart, "smallest normal": signed(*(normal * n for n in (1, 3, 7, 12, 20, 33, 54, 88)))}
+
+
+@dataclass(frozen=True)
+class Segments(Flag):
+    """Integer ids of lists that share a row, in no order; like a mask, an option with one for each item."""
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        return rng.choice(np.asarray([40, -3, 7]), self.shape)

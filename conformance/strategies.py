@@ -389,4 +389,5 @@ def put_everywhere(drawn: Drawn, choices: Sequence[dict[str, int]], dtype: str) 
 
 
 def _is_flag(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype == bool
+    """Whether an option is an array with rows: a mask of items, or their segments."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "bi"

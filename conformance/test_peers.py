@@ -44,6 +44,7 @@ WITHOUT_PEER = {
     "asymmetric": "timm and the authors have it",
     "barlow_twins": "lightly, MONAI and solo-learn have it",
     "beta_nll": "torch-uncertainty and the authors have it",
+    "bi_tempered": "the authors' code alone has it",
     "byol": "solo-learn has it",
     "cauchy": "an option of SciPy's least squares; kornia alone has it",
     "charbonnier": "image libraries alone have it",
@@ -105,6 +106,7 @@ WITHOUT_PEER = {
     "wasserstein_generator": "TF-GAN alone has it",
     "welsch": "kornia alone has it",
     "wing": "libraries of landmarks alone have it",
+    "zlpr": "the authors' code alone has it",
 }
 """Losses that torch, Keras, optax, TensorFlow, scikit-learn and SciPy have in no single call, and why."""
 

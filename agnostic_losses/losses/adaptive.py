@@ -88,7 +88,9 @@ def _general(x: Any, alpha: Any, xp: Namespace) -> Any:
     bent = gap > 0
     gap = xp.where(bent, gap, 1.0)
     k = 2.0 / gap
-    k = xp.where(k < 2.0**-100, 2.0**-100, k)  # no number differs from the limit there
+    # No number differs from the limit there, and the square of 1 / k, which forward mode multiplies by 0, is finite.
+    least = max(2.0**-100, 2.0 / float(xp.finfo(x.dtype).max) ** 0.5)
+    k = xp.where(k < least, least, k)
     side = xp.where(alpha > 2.0, xp.ones_like(x), -1.0)
     middle = xp.abs(alpha) < 1.0
     # The same by two formulas, each without a difference of nearly equal numbers, the derivative included.

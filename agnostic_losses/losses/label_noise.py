@@ -204,6 +204,91 @@ def symmetric_cross_entropy(
 
 
 @loss(family="label_noise")
+def bi_tempered(
+    logits: Array,
+    labels: ArrayLike,
+    *,
+    t1: float = 0.8,
+    t2: float = 1.2,
+    axis: int = -1,
+    ignore_index: int | None = None,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Bi-tempered logistic loss: bounded where a label is wrong, with a softmax that forgives labels at the border.
+
+    .. math:: l = -\log_{t_1} p_y - \frac{1 - \sum_j p_j^{2 - t_1}}{2 - t_1}, \qquad p_j = \exp_{t_2}(z_j - \lambda),
+              \qquad \sum_j p_j = 1
+
+    with :math:`\log_t x = (x^{1-t} - 1) / (1 - t)` and its inverse :math:`\exp_t`, both with the limit for
+    :math:`t = 1`.
+
+    Parameters
+    ----------
+    logits : array
+        Any real numbers :math:`z`, with the classes along `axis`; -inf excludes a class.
+    labels : integer array
+        Class ids :math:`y` of any integer dtype, in the shape of `logits` without `axis`.
+    t1 : float
+        The temperature :math:`t_1 \in [0, 1]` of the logarithm; below 1 the loss is bounded.
+    t2 : float
+        The temperature :math:`t_2 \in [1, 10]` of the softmax; above 1 its tail is heavy. Both 1 are the cross entropy.
+    axis : int
+        The axis of the classes.
+    ignore_index : int, optional
+        A label that excludes its place, like `where`.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `labels` for ``reduction="none"``. Between 0 and
+        :math:`1 / (1 - t_1)`.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a temperature lies outside of its range, or a label is out of range and its value can
+        be read at no cost; on accelerators and under jit such an element is NaN.
+    TypeError
+        If the labels are not integers.
+
+    Notes
+    -----
+    The authors' code takes one-hot or smoothed targets, has no defaults, and adds 1e-10 to the logarithm's argument.
+    Its iteration for :math:`\lambda` stops after 5 steps; here it has converged, and the derivatives are those of the
+    solution. `agnostic_losses.ops.log_tempered_softmax` gives the probabilities.
+
+    References
+    ----------
+    E. Amid et al., "Robust Bi-Tempered Logistic Loss Based on Bregman Divergences", NeurIPS 2019.
+    """
+    bend = 1.0 - check_between(0.0, 1.0, t1=t1)
+    t2 = check_between(1.0, ops.LARGEST_TEMPERATURE, t2=t2)
+    xp, logits, labels, where = prepare_labels(
+        logits=logits, labels=labels, axis=axis, where=where, ignore_index=ignore_index
+    )
+    log_probs = ops.log_tempered_softmax(logits, t2, axis, xp=xp)
+    values = -ops.pick(log_probs, labels, axis, xp=xp)
+    if bend:
+        others = xp.where(ops.one_hot(labels, logits, axis, xp=xp), -math.inf, (1.0 + bend) * log_probs)
+        values = xp.sum(xp.exp(others), axis=axis) / (1.0 + bend) + _of_label(values, bend, xp)
+    return reduce(ops.invalidate(values, labels, xp=xp), weights=weights, where=where, reduction=reduction)
+
+
+def _of_label(entropy: Any, bend: float, xp: Namespace) -> Any:
+    """Return (1 - p**b) / b - (1 - p**(1 + b)) / (1 + b) of p = exp(-entropy); near p = 1 their first terms cancel."""
+    near = entropy < 0.5
+    small, large = xp.where(near, entropy, 0.0), xp.where(near, 1.0, entropy)
+    high = 1.0 + bend
+    here = ops.exp_remainder(-high * small, xp=xp) / high - ops.exp_remainder(-bend * small, xp=xp) / bend
+    there = ops.expm1(-high * large, xp=xp) / high - ops.expm1(-bend * large, xp=xp) / bend
+    return xp.where(near, here, there)
+
+
+@loss(family="label_noise")
 def logit_adjusted_cross_entropy(
     logits: Array,
     labels: ArrayLike,

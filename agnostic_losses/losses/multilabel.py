@@ -5,6 +5,7 @@ Single elements, without an axis of classes, are in `binary.py`.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from agnostic_losses import ops
@@ -121,6 +122,66 @@ def multilabel_margin(
     lead = xp.expand_dims(scores, axis=-2) - xp.expand_dims(scores, axis=-1)
     costs = xp.sum(xp.expand_dims(1.0 - targets, axis=-2) * ops.relu(lead + margin, xp=xp), axis=-1)
     return reduce(xp.mean(targets * costs, axis=-1), weights=weights, where=where, reduction=reduction)
+
+
+@loss(family="multilabel")
+def zlpr(
+    logits: Array,
+    targets: ArrayLike,
+    *,
+    axis: int = -1,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Zero-bounded log-sum-exp and pairwise rank-based loss: what is there is ahead of 0, and 0 of all else.
+
+    .. math:: l = \log \Bigl( 1 + \sum_{j=1}^K y_j e^{-z_j} \Bigr)
+              + \log \Bigl( 1 + \sum_{j=1}^K (1 - y_j) e^{z_j} \Bigr)
+
+    Parameters
+    ----------
+    logits : array
+        Any real numbers :math:`z`, with the :math:`K` classes along `axis`.
+    targets : array
+        1 where a class is there and 0 elsewhere, in the shape of `logits`; constants, through which no gradient flows.
+        A number :math:`y` in between counts in both sums, as much as it says.
+    axis : int
+        The axis of the classes.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `logits` without `axis` for ``reduction="none"``. In nats.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Notes
+    -----
+    Predict the classes whose logit is positive. The number of classes does not enter: one class that is wrong costs as
+    much among ten as among ten thousand. With one class this is `binary_cross_entropy_with_logits`. The authors' code
+    subtracts 1e12 from the logits of the other group in place of leaving them out.
+
+    References
+    ----------
+    J. Su et al., "ZLPR: A Novel Loss for Multi-label Classification", 2022, https://arxiv.org/abs/2208.02955.
+    """
+    xp, logits, targets = prepare_pair(logits=logits, targets=targets, axis=axis, where=where)
+    targets = ops.stop_gradient(targets)
+    there = ops.logsumexp(_counted(targets, xp) - logits, axis, xp=xp)
+    absent = ops.logsumexp(_counted(1.0 - targets, xp) + logits, axis, xp=xp)
+    values = ops.softplus(there, xp=xp) + ops.softplus(absent, xp=xp)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+def _counted(amounts: Any, xp: Namespace) -> Any:
+    """Return the logarithms of amounts, -inf for nothing."""
+    return xp.where(amounts > 0, xp.log(xp.where(amounts > 0, amounts, 1.0)), -math.inf)
 
 
 @loss(family="multilabel")

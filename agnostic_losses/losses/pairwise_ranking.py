@@ -22,6 +22,7 @@ def pairwise_logistic(
     *,
     pair_weights: ArrayLike | None = None,
     mask: ArrayLike | None = None,
+    segments: ArrayLike | None = None,
     axis: int = -1,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
@@ -42,6 +43,8 @@ def pairwise_logistic(
         `agnostic_losses.ops.ndcg_weights` this is LambdaRank.
     mask : boolean array, optional
         The items that there are, in the shape of `scores`; the others are in no pair.
+    segments : integer array, optional
+        Ids of queries, in the shape of `scores`: items of different ones are no pair.
     axis : int
         The axis of the items.
     weights, where, reduction
@@ -58,7 +61,7 @@ def pairwise_logistic(
     ValueError
         If the shapes differ.
     TypeError
-        If the mask is not boolean.
+        If the mask is not boolean, or the segments are not integers.
 
     Notes
     -----
@@ -76,6 +79,7 @@ def pairwise_logistic(
         targets,
         pair_weights,
         mask,
+        segments,
         axis,
         weights,
         where,
@@ -91,6 +95,7 @@ def pairwise_hinge(
     margin: float = 1.0,
     pair_weights: ArrayLike | None = None,
     mask: ArrayLike | None = None,
+    segments: ArrayLike | None = None,
     axis: int = -1,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
@@ -113,6 +118,8 @@ def pairwise_hinge(
         `agnostic_losses.ops.ndcg_weights`.
     mask : boolean array, optional
         The items that there are, in the shape of `scores`; the others are in no pair.
+    segments : integer array, optional
+        Ids of queries, in the shape of `scores`: items of different ones are no pair.
     axis : int
         The axis of the items.
     weights, where, reduction
@@ -129,7 +136,7 @@ def pairwise_hinge(
     ValueError
         If the shapes differ, or the margin is negative.
     TypeError
-        If the mask is not boolean.
+        If the mask is not boolean, or the segments are not integers.
 
     Notes
     -----
@@ -143,7 +150,7 @@ def pairwise_hinge(
     margin = check_at_least(0.0, margin=margin)
     return _of_ordered_pairs(
         lambda lead, xp: ops.relu(margin - lead, xp=xp),
-        *(scores, targets, pair_weights, mask, axis, weights, where, reduction),
+        *(scores, targets, pair_weights, mask, segments, axis, weights, where, reduction),
     )
 
 
@@ -154,6 +161,7 @@ def pairwise_squared_error(
     *,
     pair_weights: ArrayLike | None = None,
     mask: ArrayLike | None = None,
+    segments: ArrayLike | None = None,
     axis: int = -1,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
@@ -173,6 +181,8 @@ def pairwise_squared_error(
         Constants :math:`w`, with the axes (i, j) last and those of the lists before, or absent; only i < j is read.
     mask : boolean array, optional
         The items that there are, in the shape of `scores`; the others are in no pair.
+    segments : integer array, optional
+        Ids of queries, in the shape of `scores`: items of different ones are no pair.
     axis : int
         The axis of the items.
     weights, where, reduction
@@ -190,7 +200,7 @@ def pairwise_squared_error(
     ValueError
         If the shapes differ.
     TypeError
-        If the mask is not boolean.
+        If the mask is not boolean, or the segments are not integers.
 
     Notes
     -----
@@ -198,9 +208,11 @@ def pairwise_squared_error(
     (n - 1) / n. keras_rs adds over j and takes the mean over i, which is ours times n - 1: for n = 3 and our mean 8,
     rax has 5.33 and keras_rs 16.
     """
-    xp, scores, targets, present = prepare_lists(scores, targets, mask=mask, axis=axis, where=where)
+    xp, scores, targets, present, segments = prepare_lists(
+        scores, targets, mask=mask, segments=segments, axis=axis, where=where
+    )
     errors = scores - targets
-    pairs = xp.logical_and(ops.pair_mask(present, xp=xp), ops.pairs_in_order(errors, xp=xp))
+    pairs = xp.logical_and(ops.pair_mask(present, xp=xp, segments=segments), ops.pairs_in_order(errors, xp=xp))
     values, counts = ops.sum_over_pairs(xp.square, errors, pairs, xp=xp, pair_weights=pair_weights)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
 
@@ -211,14 +223,17 @@ def _of_ordered_pairs(
     targets: Any,
     pair_weights: Any,
     mask: Any,
+    segments: Any,
     axis: int,
     weights: Any,
     where: Any,
     reduction: Reduction,
 ) -> Any:
     """Return the loss of the leads that more relevant items have over less relevant ones."""
-    xp, scores, targets, present = prepare_lists(scores, targets, mask=mask, axis=axis, where=where)
+    xp, scores, targets, present, segments = prepare_lists(
+        scores, targets, mask=mask, segments=segments, axis=axis, where=where
+    )
     better, worse = ops.pair_sides(targets, xp=xp)
-    pairs = xp.logical_and(ops.pair_mask(present, xp=xp), better > worse)
+    pairs = xp.logical_and(ops.pair_mask(present, xp=xp, segments=segments), better > worse)
     values, counts = ops.sum_over_pairs(lambda lead: kernel(lead, xp), scores, pairs, xp=xp, pair_weights=pair_weights)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)

@@ -7,10 +7,11 @@ Losses of pairs of items are in `pairwise_ranking`.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses._typing import Array, ArrayLike, Reduction
+from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.ops import check_positive, prepare_lists, reduce
 
 
@@ -21,6 +22,7 @@ def ranking_softmax(
     *,
     normalize_targets: bool = False,
     mask: ArrayLike | None = None,
+    segments: ArrayLike | None = None,
     axis: int = -1,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
@@ -40,6 +42,9 @@ def ranking_softmax(
         Whether the relevances are divided by their sum, as in ListNet; a list whose sum is 0 is then left out.
     mask : boolean array, optional
         The items that there are, in the shape of `scores`; the others take part in no sum.
+    segments : integer array, optional
+        Ids of queries, in the shape of `scores`: items of different ones are not compared, each is a list by itself.
+        The loss of a row is the sum of theirs, and the mean is over all of them.
     axis : int
         The axis of the items.
     weights, where, reduction
@@ -55,11 +60,12 @@ def ranking_softmax(
     ValueError
         If the shapes differ.
     TypeError
-        If the mask is not boolean.
+        If the mask is not boolean, or the segments are not integers.
 
     Notes
     -----
-    optax and rax have the same default, and their ``where`` is our `mask`; their weights multiply the relevances.
+    optax and rax have the same default, and their ``where`` is our `mask`; their weights multiply the relevances. rax
+    has `segments` too. With them memory grows with the square of the length of the lists.
     TF-Ranking divides the relevances by their sum and weighs a list by it: relevances that sum to 3 give 6.22 in optax
     and rax, and 2.07 with `normalize_targets`. The target of ListNet is ``softmax(relevances)``, to be passed as it is.
 
@@ -67,18 +73,25 @@ def ranking_softmax(
     ----------
     Z. Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach", ICML 2007.
     """
-    xp, scores, targets, present = prepare_lists(scores, targets, mask=mask, axis=axis, where=where)
+    xp, scores, targets, present, segments = prepare_lists(
+        scores, targets, mask=mask, segments=segments, axis=axis, where=where
+    )
     targets = ops.stop_gradient(targets)
-    counted = None if mask is None else xp.astype(xp.any(present, axis=-1), scores.dtype)
+    together, first = _lists(present, segments, xp)
+    counted = None if mask is None and together is None else first
     if normalize_targets:
-        total = xp.sum(targets, axis=-1, keepdims=True)
-        counted = xp.astype(xp.squeeze(total, axis=-1) != 0, scores.dtype)
+        total = ops.sums_of_own(targets, together, xp=xp)
+        counted = xp.logical_and(first, total != 0)
         targets = xp.where(total == 0, 0.0, targets / xp.where(total == 0, 1.0, total))
-    # A list without items keeps its zeros: a softmax over nothing would be NaN.
-    kept = xp.logical_or(present, xp.logical_not(xp.any(present, axis=-1, keepdims=True)))
-    log_probs = ops.log_softmax(xp.where(kept, scores, -math.inf), -1, xp=xp)
+    if together is None:
+        # A list without items keeps its zeros: a softmax over nothing would be NaN.
+        kept = xp.logical_or(present, xp.logical_not(first))
+        kept = xp.logical_or(present, xp.logical_not(first))
+        log_probs = ops.log_softmax(xp.where(kept, scores, -math.inf), -1, xp=xp)
+    else:
+        log_probs = -_surprises(scores, together, xp)
     values = -xp.sum(ops.times_log(targets, log_probs, xp=xp), axis=-1)
-    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counted)
+    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=_number(counted, values, xp))
 
 
 @loss(family="ranking")
@@ -87,6 +100,7 @@ def list_mle(
     targets: ArrayLike,
     *,
     mask: ArrayLike | None = None,
+    segments: ArrayLike | None = None,
     axis: int = -1,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
@@ -106,6 +120,9 @@ def list_mle(
         Relevances, in the shape of `scores`; only their order counts. Of equal ones the first in the list is first.
     mask : boolean array, optional
         The items that there are, in the shape of `scores`; the others take part in no sum.
+    segments : integer array, optional
+        Ids of queries, in the shape of `scores`: items of different ones are not compared, each is a list by itself.
+        The loss of a row is the sum of theirs, and the mean is over all of them.
     axis : int
         The axis of the items.
     weights, where, reduction
@@ -121,7 +138,7 @@ def list_mle(
     ValueError
         If the shapes differ.
     TypeError
-        If the mask is not boolean.
+        If the mask is not boolean, or the segments are not integers.
 
     Notes
     -----
@@ -133,14 +150,15 @@ def list_mle(
     ----------
     F. Xia et al., "Listwise Approach to Learning to Rank: Theory and Algorithm", ICML 2008.
     """
-    xp, scores, targets, present = prepare_lists(scores, targets, mask=mask, axis=axis, where=where)
-    places, _ = xp.broadcast_arrays(ops.positions(scores, -1, xp=xp), scores)
-    own, other = ops.pair_sides(places, xp=xp)
-    behind = xp.logical_and(ops.comes_before(targets, xp=xp), ops.pair_mask(present, xp=xp))
-    left = xp.where(xp.logical_or(own == other, behind), xp.expand_dims(scores, axis=-2), -math.inf)
-    values = xp.sum(ops.softplus(ops.log_odds_against(left, places, -1, xp=xp), xp=xp), axis=-1)
-    counted = None if mask is None else xp.astype(xp.any(present, axis=-1), scores.dtype)
-    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counted)
+    xp, scores, targets, present, segments = prepare_lists(
+        scores, targets, mask=mask, segments=segments, axis=axis, where=where
+    )
+    together, first = _lists(present, segments, xp)
+    pairs = ops.pair_mask(present, xp=xp) if together is None else together
+    behind = xp.logical_and(ops.comes_before(targets, xp=xp), pairs)
+    values = xp.sum(_surprises(scores, behind, xp), axis=-1)
+    counted = None if mask is None and together is None else first
+    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=_number(counted, values, xp))
 
 
 @loss(family="ranking")
@@ -150,6 +168,7 @@ def approx_ndcg(
     *,
     temperature: float = 1.0,
     mask: ArrayLike | None = None,
+    segments: ArrayLike | None = None,
     axis: int = -1,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
@@ -172,6 +191,9 @@ def approx_ndcg(
         :math:`\tau > 0`, in units of the scores; the paper's :math:`\alpha` is its inverse.
     mask : boolean array, optional
         The items that there are, in the shape of `scores`; the others have no rank.
+    segments : integer array, optional
+        Ids of queries, in the shape of `scores`: items of different ones are not compared, each is a list by itself.
+        The loss of a row is the sum of theirs, and the mean is over all of them.
     axis : int
         The axis of the items.
     weights, where, reduction
@@ -187,7 +209,7 @@ def approx_ndcg(
     ValueError
         If the shapes differ, or the temperature is not positive.
     TypeError
-        If the mask is not boolean.
+        If the mask is not boolean, or the segments are not integers.
 
     Notes
     -----
@@ -200,13 +222,36 @@ def approx_ndcg(
     measures", Information Retrieval 13, 2010.
     """
     temperature = check_positive(temperature=temperature)
-    xp, scores, targets, present = prepare_lists(scores, targets, mask=mask, axis=axis, where=where)
+    xp, scores, targets, present, segments = prepare_lists(
+        scores, targets, mask=mask, segments=segments, axis=axis, where=where
+    )
+    together, first = _lists(present, segments, xp)
     own, other = ops.pair_sides(ops.positions(scores, -1, xp=xp), xp=xp)
-    others = xp.logical_and(ops.pair_mask(present, xp=xp), own != other)
+    others = xp.logical_and(ops.pair_mask(present, xp=xp) if together is None else together, own != other)
     ahead = xp.exp(ops.log_sigmoid(-ops.pair_differences(scores, xp=xp) / temperature, xp=xp))
     smooth = 1.0 + xp.sum(xp.where(others, ahead, 0.0), axis=-1)
     gains = ops.stop_gradient(ops.ndcg_gain(targets, xp=xp))
-    ideal = xp.sum(gains * ops.ndcg_discount(ops.ranks(targets, present, xp=xp), xp=xp), axis=-1)
-    values = -xp.sum(gains * ops.ndcg_discount(smooth, xp=xp), axis=-1) / xp.where(ideal == 0, 1.0, ideal)
-    counted = xp.astype(ideal != 0, scores.dtype)
+    at_best = gains * ops.ndcg_discount(ops.ranks(targets, present, xp=xp, together=together), xp=xp)
+    ideal = ops.sums_of_own(at_best, together, xp=xp)
+    values = -xp.sum(gains / xp.where(ideal == 0, 1.0, ideal) * ops.ndcg_discount(smooth, xp=xp), axis=-1)
+    counted = _number(xp.logical_and(first, ideal != 0), values, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counted)
+
+
+def _lists(present: Any, segments: Any, xp: Namespace) -> tuple[Any, Any]:
+    """Return which pairs of items are in one list, None if all are, and an item of each list that stands for it."""
+    together = None if segments is None else ops.pair_mask(present, xp=xp, segments=segments)
+    return together, ops.first_of_each(present, together, xp=xp)
+
+
+def _number(lists: Any, values: Any, xp: Namespace) -> Any:
+    """Return of how many lists a value is the sum, from the items that stand for these."""
+    return None if lists is None else xp.sum(xp.astype(lists, values.dtype), axis=-1)
+
+
+def _surprises(scores: Any, rivals: Any, xp: Namespace) -> Any:
+    """Return minus the logarithm of each item's share in a softmax of itself and its rivals."""
+    places, _ = xp.broadcast_arrays(ops.positions(scores, -1, xp=xp), scores)
+    own, other = ops.pair_sides(places, xp=xp)
+    kept = xp.where(xp.logical_or(own == other, rivals), xp.expand_dims(scores, axis=-2), -math.inf)
+    return ops.softplus(ops.log_odds_against(kept, places, -1, xp=xp), xp=xp)

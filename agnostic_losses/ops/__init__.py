@@ -35,6 +35,7 @@ from agnostic_losses.ops.logspace import logaddexp
 from agnostic_losses.ops.normal import normal_distance
 from agnostic_losses.ops.pairs import (
     comes_before,
+    first_of_each,
     ndcg_discount,
     ndcg_gain,
     ndcg_weights,
@@ -44,6 +45,7 @@ from agnostic_losses.ops.pairs import (
     pairs_in_order,
     ranks,
     sum_over_pairs,
+    sums_of_own,
 )
 from agnostic_losses.ops.prepare import (
     as_mask,
@@ -73,8 +75,10 @@ from agnostic_losses.ops.special import (
     times_log,
 )
 from agnostic_losses.ops.steps import integrate_steps
+from agnostic_losses.ops.tempered import LARGEST_TEMPERATURE, log_tempered_softmax
 
 __all__ = [
+    "LARGEST_TEMPERATURE",
     "LOG_FLOOR",
     "abs",
     "along",
@@ -96,6 +100,7 @@ __all__ = [
     "exp_remainder",
     "expm1",
     "fold",
+    "first_of_each",
     "generalized_kl",
     "integrate_steps",
     "invalidate",
@@ -117,6 +122,7 @@ __all__ = [
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
+    "log_tempered_softmax",
     "logsumexp",
     "minus_abs",
     "ndcg_discount",
@@ -147,6 +153,7 @@ __all__ = [
     "softplus",
     "stop_gradient",
     "sum_over_pairs",
+    "sums_of_own",
     "take",
     "times_log",
     "unit",

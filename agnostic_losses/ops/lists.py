@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agnostic_losses._typing import Array, ArrayLike
+from agnostic_losses.backends import convert, namespace_of
 from agnostic_losses.ops.checks import check_axis, check_same_shape
 from agnostic_losses.ops.prepare import as_mask, prepare_pair
 
@@ -14,6 +15,7 @@ def prepare_lists(
     targets: ArrayLike,
     *,
     mask: ArrayLike | None = None,
+    segments: ArrayLike | None = None,
     axis: int = -1,
     where: ArrayLike | None = None,
 ) -> Any:
@@ -25,6 +27,8 @@ def prepare_lists(
         One number an item, in one shape.
     mask : boolean array, optional
         True = the item is there; in the shape of `scores`.
+    segments : integer array, optional
+        To which of several lists in one an item belongs, such as the id of its query; in the shape of `scores`.
     axis : int
         The axis of the items.
     where : boolean array, optional
@@ -33,7 +37,8 @@ def prepare_lists(
     Returns
     -------
     tuple
-        The namespace, scores and targets in one floating dtype with 0 in every place that is not read, and the mask.
+        The namespace, scores and targets in one floating dtype with 0 in every place that is not read, the mask, and
+        the segments or None. These may be NumPy's still: of large ids a conversion could make others.
     """
     xp, scores, targets = prepare_pair(scores=scores, targets=targets, axis=axis, where=where)
     axis = check_axis(axis, scores.ndim, "scores")
@@ -43,4 +48,14 @@ def prepare_lists(
         present = as_mask(mask, scores, xp, name="mask")
         check_same_shape(scores=scores, mask=present)
         scores, targets = xp.where(present, scores, 0.0), xp.where(present, targets, 0.0)
-    return xp, *(xp.moveaxis(array, axis, -1) for array in (scores, targets, present))
+    ids = None if segments is None else _item_ids(segments, scores, axis)
+    return xp, *(xp.moveaxis(array, axis, -1) for array in (scores, targets, present)), ids
+
+
+def _item_ids(segments: ArrayLike, scores: Any, axis: int) -> Any:
+    ids = convert(segments, None, "segments")
+    xp = namespace_of(ids)
+    if not xp.isdtype(ids.dtype, "integral"):
+        raise TypeError(f"segments must be integer ids of lists, got dtype {ids.dtype}")
+    check_same_shape(scores=scores, segments=ids)
+    return xp.moveaxis(ids, axis, -1)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agnostic_losses._typing import Array, ArrayLike, Namespace
-from agnostic_losses.backends import convert, stop_gradient
+from agnostic_losses.backends import convert, namespace_of, stop_gradient
 from agnostic_losses.ops.checks import check_real, check_shape
 from agnostic_losses.ops.indexing import positions
 
@@ -26,9 +26,31 @@ def pair_differences(x: Array, *, xp: Namespace) -> Array:
     return first - second
 
 
-def pair_mask(present: Array, *, xp: Namespace) -> Array:
-    """Return which pairs have both of their items present."""
-    return xp.logical_and(*pair_sides(present, xp=xp))
+def pair_mask(present: Array, *, xp: Namespace, segments: Any = None) -> Array:
+    """Return which pairs have both of their items present, and in one segment; `segments` are integer ids."""
+    both = xp.logical_and(*pair_sides(present, xp=xp))
+    if segments is None:
+        return both
+    own, other = pair_sides(segments, xp=namespace_of(segments))
+    return xp.logical_and(both, convert(own == other, present, "segments"))
+
+
+def sums_of_own(x: Array, together: Any, *, xp: Namespace) -> Array:
+    """Return for each item the sum over all items that are together with it; None stands for all of the list.
+
+    The last axis then has the length 1, and broadcasts.
+    """
+    if together is None:
+        return xp.sum(x, axis=-1, keepdims=True)
+    return xp.sum(xp.where(together, xp.expand_dims(x, axis=-2), 0.0), axis=-1)
+
+
+def first_of_each(present: Array, together: Any, *, xp: Namespace) -> Any:
+    """Return which items are the first of those together; without any `together`, whether there is an item."""
+    if together is None:
+        return xp.any(present, axis=-1, keepdims=True)
+    preceded = xp.any(xp.logical_and(together, pairs_in_order(present, xp=xp)), axis=-2)
+    return xp.logical_and(present, xp.logical_not(preceded))
 
 
 def pairs_in_order(x: Array, *, xp: Namespace) -> Any:
@@ -43,9 +65,13 @@ def comes_before(keys: Array, *, xp: Namespace) -> Any:
     return xp.logical_or(own > other, xp.logical_and(own == other, pairs_in_order(keys, xp=xp)))
 
 
-def ranks(keys: Array, present: Any, *, xp: Namespace) -> Array:
-    """Return the place of each item from the largest key to the smallest: 1, 2, ...; what is absent has no place."""
-    ahead = xp.logical_and(comes_before(keys, xp=xp), xp.expand_dims(present, axis=-1))
+def ranks(keys: Array, present: Any, *, xp: Namespace, together: Any = None) -> Array:
+    """Return the place of each item from the largest key to the smallest: 1, 2, ...; what is absent has no place.
+
+    With `together`, which says of each pair whether it is in one segment, the place is that in its segment.
+    """
+    counted = xp.expand_dims(present, axis=-1) if together is None else together
+    ahead = xp.logical_and(comes_before(keys, xp=xp), counted)
     return 1.0 + xp.sum(xp.astype(ahead, keys.dtype), axis=-2)
 
 
@@ -80,7 +106,14 @@ def sum_over_pairs(
     return xp.sum(values, axis=(-2, -1)), xp.sum(xp.astype(chosen, values.dtype), axis=(-2, -1))
 
 
-def ndcg_weights(scores: Array, targets: Array, *, xp: Namespace, mask: ArrayLike | None = None) -> Array:
+def ndcg_weights(
+    scores: Array,
+    targets: Array,
+    *,
+    xp: Namespace,
+    mask: ArrayLike | None = None,
+    segments: ArrayLike | None = None,
+) -> Array:
     r"""Return by how much the NDCG changes when two items change places, the pair weights of LambdaRank.
 
     .. math:: w_{ij} = \frac{1}{\mathrm{IDCG}} \, \lvert 2^{t_i} - 2^{t_j} \rvert
@@ -98,6 +131,8 @@ def ndcg_weights(scores: Array, targets: Array, *, xp: Namespace, mask: ArrayLik
         The namespace of `scores`.
     mask : boolean array, optional
         The items that belong to the lists, in the shape of `scores`.
+    segments : integer array, optional
+        Ids of the lists that share a row, in the shape of `scores`; pairs of different ones have zeros.
 
     Returns
     -------
@@ -112,12 +147,13 @@ def ndcg_weights(scores: Array, targets: Array, *, xp: Namespace, mask: ArrayLik
     scores, targets = stop_gradient(scores), stop_gradient(targets)
     present = xp.ones_like(scores, dtype=xp.bool) if mask is None else convert(mask, scores, "mask")
     scores, targets = xp.where(present, scores, 0.0), xp.where(present, targets, 0.0)
+    together = None if segments is None else pair_mask(present, xp=xp, segments=segments)
     gains = ndcg_gain(targets, xp=xp)
-    ideal = xp.sum(gains * ndcg_discount(ranks(targets, present, xp=xp), xp=xp), axis=-1)
-    ideal = xp.expand_dims(xp.expand_dims(ideal, axis=-1), axis=-1)
-    discounts = ndcg_discount(ranks(scores, present, xp=xp), xp=xp)
+    at_best = gains * ndcg_discount(ranks(targets, present, xp=xp, together=together), xp=xp)
+    ideal = xp.expand_dims(sums_of_own(at_best, together, xp=xp), axis=-1)
+    discounts = ndcg_discount(ranks(scores, present, xp=xp, together=together), xp=xp)
     swapped = xp.abs(pair_differences(gains, xp=xp) * pair_differences(discounts, xp=xp))
-    swapped = xp.where(pair_mask(present, xp=xp), swapped, 0.0)
+    swapped = xp.where(pair_mask(present, xp=xp) if together is None else together, swapped, 0.0)
     return xp.where(ideal > 0, swapped / xp.where(ideal > 0, ideal, 1.0), 0.0)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
 from agnostic_losses.backends import native_function
+from agnostic_losses.ops.exponential import expm1
 
 LOG_FLOOR = 2.0**-100
 """Below this probability (7.9e-31) the logarithm continues as its tangent."""
@@ -102,4 +103,4 @@ def exp_remainder(x: Array, *, xp: Namespace) -> Array:
     series = xp.zeros_like(small)
     for degree in range(16, 1, -1):  # the first term left out is below 1e-17 of the first
         series = series * small + 1.0 / math.factorial(degree)
-    return xp.where(near, series * small * small, xp.expm1(x) - x)
+    return xp.where(near, series * small * small, expm1(x, xp=xp) - x)

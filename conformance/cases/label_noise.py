@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 
-from mpmath import log, mpf
+from mpmath import log, mp, mpf, workdps
 
 from conformance.case import Case, Exact, Looser
 from conformance.domains import Labels, Logits, Positive
@@ -80,6 +81,53 @@ def logit_adjusted_cross_entropy(
             return mpf(0)
         priors = class_priors or [mpf(1)] * len(z)
         return -log_softmax([x + mpf(tau) * log(prior) for x, prior in zip(z, priors, strict=True)])[label]
+
+    return rows(row, axis, logits, labels)
+
+
+def tempered_softmax(z: Nested, t: float) -> Nested:
+    """Return exp_t(z - normaliser), whose sum is 1: by Newton's method, with few digits at first."""
+    tail, largest = mpf(t) - 1, max(z)
+    if not tail:
+        return softmax(z)
+    gaps = Counter(largest - x for x in z if x > -math.inf)
+
+    def power(gap: Nested, beyond: Nested) -> Nested:
+        return (1 + tail * (gap + beyond)) ** (-1 / tail)
+
+    def improved(beyond: Nested) -> Nested:
+        terms = [(n, power(gap, beyond), 1 + tail * (gap + beyond)) for gap, n in gaps.items()]
+        return beyond + (sum(n * p for n, p, _ in terms) - 1) / sum(n * p / x for n, p, x in terms)
+
+    beyond, before, digits = mpf(0), mpf(-1), 20
+    with workdps(digits):
+        while abs(beyond - before) > abs(beyond) * mpf(10) ** -12:
+            before, beyond = beyond, improved(beyond)
+    while digits < mp.dps:
+        digits = min(2 * digits, mp.dps)
+        with workdps(digits):
+            beyond = improved(beyond)
+    found = {gap: power(gap, beyond) for gap in gaps}
+    return [found.get(largest - x, mpf(0)) for x in z]
+
+
+def bi_tempered(
+    logits: Nested,
+    labels: Nested,
+    t1: float = 0.8,
+    t2: float = 1.2,
+    axis: int = -1,
+    ignore_index: int | None = None,
+) -> Nested:
+    bend = 1 - mpf(t1)
+
+    def row(z: Nested, label: int) -> Nested:
+        if label == ignore_index:
+            return mpf(0)
+        p = tempered_softmax(z, t2)
+        if not bend:
+            return -log(p[label])
+        return (1 - p[label] ** bend) / bend - (1 - sum(x ** (1 + bend) for x in p)) / (1 + bend)
 
     return rows(row, axis, logits, labels)
 
@@ -201,6 +249,45 @@ CASES = [
             ),
         ),
     ),
+    Case(
+        "bi_tempered",
+        bi_tempered,
+        LOGITS,
+        options=(
+            {},
+            {"t1": 0.0, "t2": 2.0},
+            {"t1": 1.0, "t2": 4.0, "ignore_index": 1},
+            {"t1": 0.5, "t2": 1.0},
+        ),
+        rounding="composite",
+        coupled=-1,
+        count=count,
+        coarse=dict.fromkeys(range(4), SERIES),
+        exact=(
+            Exact(
+                "both temperatures 1 are the cross entropy",
+                {"logits": [[0.0, 0.0], [40.0, 0.0]], "labels": [0, 0]},
+                [LOG_2, 4.248354255291589e-18],
+                {"logits": [[-0.5, 0.5], [-4.248354255291589e-18, 4.248354255291589e-18]]},
+                hessian=[[0.25, 0.25], [4.248354255291589e-18, 4.248354255291589e-18]],
+                options={"t1": 1.0, "t2": 1.0},
+            ),
+            Exact(
+                "a tie of two classes",
+                {"logits": [[3.0, 3.0]], "labels": [1]},
+                [0.25],
+                {"logits": [[0.125, -0.125]]},
+                options={"t1": 0.0, "t2": 2.0},
+            ),
+            Exact(
+                "a wrong label costs no more than the bound",
+                {"logits": [[-math.inf, 0.0], [-math.inf, 5.0]], "labels": [0, 1]},
+                [1.0, 0.0],
+                {"logits": [[0.0, 0.0], [0.0, 0.0]]},
+                options={"t1": 0.0, "t2": 2.0},
+            ),
+        ),
+    ),
     *(
         Case(
             loss,
@@ -218,6 +305,7 @@ CASES = [
             ("poly_cross_entropy", poly_cross_entropy, {0: SERIES}, ()),
             ("generalized_cross_entropy", generalized_cross_entropy, {}, ()),
             ("symmetric_cross_entropy", symmetric_cross_entropy, {}, (P_TIMES_REST,)),
+            ("bi_tempered", bi_tempered, {0: SERIES}, ()),
             ("logit_adjusted_cross_entropy", logit_adjusted_cross_entropy, {}, ()),
         )
     ),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 
-from mpmath import log, mpf
+from mpmath import exp, log, mpf
 
-from conformance.case import Case, Exact
+from conformance.case import Case, Exact, Looser
 from conformance.domains import Binary, Positive, Probability, Real
 from conformance.formulas import Nested, elementwise, rows, sigmoid
 
 N_CLASSES = 4
 SHAPE = (3, N_CLASSES)
 SHAPE_FIRST = (N_CLASSES, 2, 2)
+CONFIDENT = Looser("hessian", "p (1 - p) cancels for a class that is most of its sum", eps=2.0)
 CLASS_WEIGHTS = Positive((N_CLASSES,))
 
 
@@ -52,6 +53,15 @@ def asymmetric(
         return y * positive - (1 - y) * q**gamma_negative * log(minus_q)
 
     return elementwise(one, logits, targets)
+
+
+def zlpr(logits: Nested, targets: Nested, axis: int = -1) -> Nested:
+    def row(z: Nested, y: Nested) -> Nested:
+        there = sum((t * exp(-x) for x, t in zip(z, y, strict=True) if t > 0), mpf(1))
+        absent = sum(((1 - t) * exp(x) for x, t in zip(z, y, strict=True) if t < 1), mpf(1))
+        return log(there) + log(absent)
+
+    return rows(row, axis, logits, targets)
 
 
 CASES = [
@@ -143,5 +153,44 @@ CASES = [
                 options={"clip": 1.0},
             ),
         ),
+    ),
+    Case(
+        "zlpr",
+        zlpr,
+        {"logits": Real(SHAPE), "targets": Binary(SHAPE)},
+        constant=("targets",),
+        coupled=-1,
+        exact=(
+            Exact(
+                "logits of 0",
+                {"logits": [[0.0, 0.0, 0.0]], "targets": [[1.0, 0.0, 0.0]]},
+                [math.log(2.0) + math.log(3.0)],
+                {"logits": [[-0.5, 1.0 / 3.0, 1.0 / 3.0]], "targets": [[0.0, 0.0, 0.0]]},
+                hessian=[[0.25, 2.0 / 9.0, 2.0 / 9.0]],
+            ),
+            Exact(
+                "right by 40, and wrong by 1000",
+                {"logits": [[40.0, -1000.0], [-1000.0, 1000.0]], "targets": [[1.0, 0.0], [1.0, 0.0]]},
+                [4.248354255291589e-18, 2000.0],
+                {"logits": [[-4.248354255291589e-18, 0.0], [-1.0, 1.0]]},
+                hessian=[[4.248354255291589e-18, 0.0], [0.0, 0.0]],
+            ),
+            Exact(
+                "no class, all of them, and one of two in both sums",
+                {"logits": [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], "targets": [[0.0, 0.0], [1.0, 1.0], [0.5, 0.0]]},
+                [math.log(3.0), math.log(3.0), math.log(1.5) + math.log(2.5)],
+                {"logits": [[1.0 / 3.0, 1.0 / 3.0], [-1.0 / 3.0, -1.0 / 3.0], [0.2 - 1.0 / 3.0, 0.4]]},
+            ),
+        ),
+    ),
+    Case(
+        "zlpr",
+        zlpr,
+        {"logits": Real(SHAPE_FIRST), "targets": Probability(SHAPE_FIRST)},
+        ({"axis": 0},),
+        "first",
+        constant=("targets",),
+        coupled=0,
+        looser=(CONFIDENT,),
     ),
 ]

@@ -9,13 +9,14 @@ from mpmath import exp, log1p, mpf
 from conformance.case import Case, Exact, Looser
 from conformance.domains import Flag, Positive, Real
 from conformance.formulas import Nested, moved_last
-from conformance.particular_domains import Grades
+from conformance.particular_domains import Grades, Segments
 
 SHAPE = (3, 4)
 LISTS = {"scores": Real(SHAPE), "targets": Grades(SHAPE)}
 # Items along the first axis.
 LISTS_FIRST = {"scores": Real((4, 3)), "targets": Grades((4, 3))}
 PAIRS = Positive((4, 4))
+SEGMENTED = {"segments": Segments(SHAPE), "mask": Flag(SHAPE)}
 KINKS = "several pairs are at the margin, where the slopes of their sum are not those of each; an exact point has one"
 SIDES = "rounding of the differences decides on which side of the margin such numbers are"
 BOTH_SIGNS = Looser("gradient", "an item that wins and loses adds slopes of both signs, which nearly cancel", eps=2.0)
@@ -26,6 +27,7 @@ NOT_READ = [[1.0, math.nan, 0.0], [math.inf, math.nan, 2.0]]
 def over_pairs(kernel: Nested, chosen: Nested, scores: Nested, targets: Nested, **options: Nested) -> Nested:
     """Return the sum over the chosen pairs of each list."""
     axis, mask, factors = options.get("axis", -1), options.get("mask"), options.get("pair_weights")
+    segments = options.get("segments")
     scores, targets = moved_last(scores, axis), moved_last(targets, axis)
 
     def one(number: int, s: Nested, t: Nested) -> Nested:
@@ -35,7 +37,7 @@ def over_pairs(kernel: Nested, chosen: Nested, scores: Nested, targets: Nested, 
                 (factors[i][j] if factors else 1) * kernel(s[i], s[j], t[i], t[j])
                 for i in there
                 for j in there
-                if chosen(i, j, t)
+                if chosen(i, j, t) and (segments is None or segments[number][i] == segments[number][j])
             ),
             mpf(0),
         )
@@ -67,12 +69,14 @@ def pairwise_squared_error(scores: Nested, targets: Nested, **options: Nested) -
     return over_pairs(lambda a, b, t, u: ((a - b) - (t - u)) ** 2, in_order, scores, targets, **options)
 
 
-def better_pairs(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1) -> Nested:
-    return over_pairs(lambda *_: mpf(1), better, scores, targets, mask=mask, axis=axis)
+def better_pairs(
+    scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1, segments: Nested = None
+) -> Nested:
+    return over_pairs(lambda *_: mpf(1), better, scores, targets, mask=mask, axis=axis, segments=segments)
 
 
-def all_pairs(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1) -> Nested:
-    return over_pairs(lambda *_: mpf(1), in_order, scores, targets, mask=mask, axis=axis)
+def all_pairs(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1, segments: Nested = None) -> Nested:
+    return over_pairs(lambda *_: mpf(1), in_order, scores, targets, mask=mask, axis=axis, segments=segments)
 
 
 CASES = [
@@ -80,7 +84,7 @@ CASES = [
         "pairwise_logistic",
         pairwise_logistic,
         LISTS,
-        options=({}, {"pair_weights": PAIRS}, {"mask": Flag(SHAPE)}),
+        options=({}, {"pair_weights": PAIRS}, {"mask": Flag(SHAPE)}, SEGMENTED),
         constant=("targets",),
         coupled=-1,
         count=better_pairs,
@@ -122,7 +126,7 @@ CASES = [
         "pairwise_hinge",
         pairwise_hinge,
         LISTS,
-        options=({}, {"margin": 0.25, "pair_weights": PAIRS}, {"margin": 2.5, "mask": Flag(SHAPE)}),
+        options=({}, {"margin": 0.25, "pair_weights": PAIRS}, {"margin": 2.5, "mask": Flag(SHAPE)}, SEGMENTED),
         constant=("targets",),
         rounding="algebraic",
         coupled=-1,
@@ -160,7 +164,7 @@ CASES = [
         "pairwise_squared_error",
         pairwise_squared_error,
         LISTS,
-        options=({}, {"pair_weights": PAIRS}, {"mask": Flag(SHAPE)}),
+        options=({}, {"pair_weights": PAIRS}, {"mask": Flag(SHAPE)}, SEGMENTED),
         rounding="algebraic",
         coupled=-1,
         count=all_pairs,

@@ -8,8 +8,8 @@ from mpmath import log, mpf
 
 from conformance.case import Case, Exact, Looser
 from conformance.domains import Flag, Real
-from conformance.formulas import Nested, log_softmax, rows, sigmoid
-from conformance.particular_domains import Grades
+from conformance.formulas import Nested, elementwise, log_softmax, rows, sigmoid
+from conformance.particular_domains import Grades, Segments
 
 SHAPE = (3, 4)
 LISTS = {"scores": Real(SHAPE), "targets": Grades(SHAPE)}
@@ -19,42 +19,53 @@ LOG_2 = (13, "the logarithm of 2 is a number of double precision")
 CONFIDENT = Looser("hessian", "p (1 - p) cancels for a confident item; only labels allow another form", eps=8.0)
 
 
-def present(scores: Nested, targets: Nested, mask: Nested) -> tuple[Nested, Nested]:
-    """Return the scores and targets of the items that there are."""
-    if mask is None:
-        return scores, targets
-    kept = [i for i, there in enumerate(mask) if there]
-    return [scores[i] for i in kept], [targets[i] for i in kept]
+def of_lists(
+    one: Nested, scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1, segments: Nested = None
+) -> Nested:
+    """Sum a function of the scores and targets of one list over the lists of each row, of the items that there are."""
+
+    def row(s: Nested, t: Nested, there: Nested, ids: Nested) -> Nested:
+        kept = [i for i in range(len(s)) if there[i]]
+        lists = [[i for i in kept if ids[i] == name] for name in sorted({ids[i] for i in kept})] or [[]]
+        return sum((one([s[i] for i in own], [t[i] for i in own]) for own in lists), mpf(0))
+
+    everywhere = elementwise(lambda _: True, scores)
+    return rows(row, axis, scores, targets, mask or everywhere, segments or everywhere)
 
 
-def of_lists(one: Nested, scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1) -> Nested:
-    """Apply a function of the scores and targets of one list."""
-    if mask is None:
-        return rows(one, axis, scores, targets)
-    return rows(lambda s, t, there: one(*present(s, t, there)), axis, scores, targets, mask)
-
-
-def items(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1) -> Nested:
-    return of_lists(lambda s, t: mpf(bool(s)), scores, targets, mask, axis)
+def items(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1, segments: Nested = None) -> Nested:
+    return of_lists(lambda s, t: mpf(bool(s)), scores, targets, mask, axis, segments)
 
 
 def ranking_softmax(
-    scores: Nested, targets: Nested, normalize_targets: bool = False, mask: Nested = None, axis: int = -1
+    scores: Nested,
+    targets: Nested,
+    normalize_targets: bool = False,
+    mask: Nested = None,
+    axis: int = -1,
+    segments: Nested = None,
 ) -> Nested:
     def one(s: Nested, t: Nested) -> Nested:
         total = sum(t) if normalize_targets else mpf(1)
+        if not total:
+            return mpf(0)
         return -sum((x * y / total for x, y in zip(t, log_softmax(s), strict=True) if x), mpf(0)) if s else mpf(0)
 
-    return of_lists(one, scores, targets, mask, axis)
+    return of_lists(one, scores, targets, mask, axis, segments)
 
 
 def with_relevance(
-    scores: Nested, targets: Nested, normalize_targets: bool = False, mask: Nested = None, axis: int = -1
+    scores: Nested,
+    targets: Nested,
+    normalize_targets: bool = False,
+    mask: Nested = None,
+    axis: int = -1,
+    segments: Nested = None,
 ) -> Nested:
     def one(s: Nested, t: Nested) -> Nested:
         return mpf(bool(sum(t) if normalize_targets else s))
 
-    return of_lists(one, scores, targets, mask, axis)
+    return of_lists(one, scores, targets, mask, axis, segments)
 
 
 def ordered(targets: Nested) -> Nested:
@@ -62,12 +73,12 @@ def ordered(targets: Nested) -> Nested:
     return sorted(range(len(targets)), key=lambda i: (-targets[i], i))
 
 
-def list_mle(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1) -> Nested:
+def list_mle(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1, segments: Nested = None) -> Nested:
     def one(s: Nested, t: Nested) -> Nested:
         s = [s[i] for i in ordered(t)]
         return -sum((log_softmax(s[i:])[0] for i in range(len(s))), mpf(0))
 
-    return of_lists(one, scores, targets, mask, axis)
+    return of_lists(one, scores, targets, mask, axis, segments)
 
 
 def dcg(targets: Nested, ranks: Nested) -> Nested:
@@ -75,18 +86,23 @@ def dcg(targets: Nested, ranks: Nested) -> Nested:
 
 
 def approx_ndcg(
-    scores: Nested, targets: Nested, temperature: float = 1.0, mask: Nested = None, axis: int = -1
+    scores: Nested,
+    targets: Nested,
+    temperature: float = 1.0,
+    mask: Nested = None,
+    axis: int = -1,
+    segments: Nested = None,
 ) -> Nested:
     def one(s: Nested, t: Nested) -> Nested:
         smooth = [sum((sigmoid((b - a) / mpf(temperature)) for b in s), mpf(1)) - mpf(1) / 2 for a in s]
         ideal = dcg([t[i] for i in ordered(t)], range(1, len(t) + 1))
         return -dcg(t, smooth) / ideal if ideal else mpf(0)
 
-    return of_lists(one, scores, targets, mask, axis)
+    return of_lists(one, scores, targets, mask, axis, segments)
 
 
-def relevant(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1) -> Nested:
-    return of_lists(lambda s, t: mpf(any(t)), scores, targets, mask, axis)
+def relevant(scores: Nested, targets: Nested, mask: Nested = None, axis: int = -1, segments: Nested = None) -> Nested:
+    return of_lists(lambda s, t: mpf(any(t)), scores, targets, mask, axis, segments)
 
 
 CASES = [
@@ -94,7 +110,13 @@ CASES = [
         "ranking_softmax",
         ranking_softmax,
         LISTS,
-        options=({}, {"normalize_targets": True}, {"mask": Flag(SHAPE)}),
+        options=(
+            {},
+            {"normalize_targets": True},
+            {"mask": Flag(SHAPE)},
+            {"segments": Segments(SHAPE)},
+            {"normalize_targets": True, "mask": Flag(SHAPE), "segments": Segments(SHAPE)},
+        ),
         constant=("targets",),
         coupled=-1,
         count=with_relevance,
@@ -105,6 +127,14 @@ CASES = [
                 {"scores": [[0.0, 0.0, 0.0]], "targets": [[1.0, 0.0, 2.0]]},
                 [3.0 * math.log(3.0)],
                 {"scores": [[0.0, 1.0, -1.0]], "targets": [[0.0, 0.0, 0.0]]},
+            ),
+            Exact(
+                "two queries in one row",
+                {"scores": [[0.0, 1000.0, 0.0, 1000.0]], "targets": [[1.0, 1.0, 0.0, 2.0]]},
+                [4.0 * math.log(2.0)],
+                {"scores": [[-0.5, 0.5, 0.5, -0.5]]},
+                hessian=[[0.25, 0.75, 0.25, 0.75]],
+                options={"segments": [[7, -1, 7, -1]]},
             ),
             Exact(
                 "lists without relevance",
@@ -136,7 +166,7 @@ CASES = [
         "list_mle",
         list_mle,
         LISTS,
-        options=({}, {"mask": Flag(SHAPE)}),
+        options=({}, {"mask": Flag(SHAPE)}, {"mask": Flag(SHAPE), "segments": Segments(SHAPE)}),
         constant=("targets",),
         rounding="composite",
         coupled=-1,
@@ -180,12 +210,16 @@ CASES = [
         "approx_ndcg",
         approx_ndcg,
         LISTS,
-        options=({}, {"temperature": 0.25, "mask": Flag(SHAPE)}),
+        options=(
+            {},
+            {"temperature": 0.25, "mask": Flag(SHAPE)},
+            {"segments": Segments(SHAPE)},
+        ),
         constant=("targets",),
         rounding="composite",
         coupled=-1,
         count=relevant,
-        coarse={0: LOG_2, 1: LOG_2},
+        coarse=dict.fromkeys(range(3), LOG_2),
         uncurved={"cold": "factors of the curvature of saturated ranks are below what two frameworks flush to 0"},
         exact=(
             Exact(
