@@ -55,7 +55,6 @@ from agnostic_losses.losses.label_noise import (
     poly_cross_entropy,
     symmetric_cross_entropy,
 )
-from agnostic_losses.losses.likelihood import beta_nll, gaussian_nll, laplace_nll, student_t_nll
 from agnostic_losses.losses.labelled_pairs import (
     circle,
     generalized_lifted_structure,
@@ -64,7 +63,7 @@ from agnostic_losses.losses.labelled_pairs import (
     n_pairs,
 )
 from agnostic_losses.losses.labelled_triplets import triplet_batch_all, triplet_batch_hard, triplet_semi_hard
-from agnostic_losses.losses.likelihood import gaussian_nll, laplace_nll, student_t_nll
+from agnostic_losses.losses.likelihood import beta_nll, gaussian_nll, laplace_nll, student_t_nll
 from agnostic_losses.losses.lovasz import lovasz_hinge, lovasz_softmax
 from agnostic_losses.losses.margins import exponential, logistic, modified_huber, perceptron
 from agnostic_losses.losses.metric import (
@@ -161,9 +160,9 @@ __all__ = [
     "cosine_distance",
     "cosine_embedding",
     "cross_entropy",
-    "ctc",
     "crps_ensemble",
     "crps_gaussian",
+    "ctc",
     "cumulative_link",
     "dice",
     "distillation",
@@ -223,8 +222,8 @@ __all__ = [
     "multiclass_perceptron",
     "multilabel_margin",
     "multilabel_soft_margin",
-    "negative_binomial_nll",
     "n_pairs",
+    "negative_binomial_nll",
     "nll",
     "nt_xent",
     "ops",

@@ -1,4 +1,4 @@
-"""The domains of arguments that few losses have: in an order, among some numbers, shared by rows, sequences, classes, segments."""
+"""Domains that few arguments have: in an order, among some numbers, shared by rows, sequences, classes, segments."""
 
 from __future__ import annotations
 
