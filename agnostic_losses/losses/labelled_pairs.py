@@ -153,10 +153,12 @@ def circle(
     gamma, margin = check_positive(gamma=gamma), check_at_least(0.0, margin=margin)
     xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
     similarities = ops.similarities(embeddings, embeddings, xp=xp, normalize=normalize)
-    shortfall, excess = ops.relu(1.0 + margin - similarities, xp=xp), ops.relu(similarities + margin, xp=xp)
+    # Not by 1 + m and 1 - m, which are rounded.
+    missing = 1.0 - similarities
+    shortfall, excess = ops.relu(missing + margin, xp=xp), ops.relu(similarities + margin, xp=xp)
     if constant_weights:
         shortfall, excess = ops.stop_gradient(shortfall), ops.stop_gradient(excess)
-    near, far = -gamma * shortfall * (similarities - (1.0 - margin)), gamma * excess * (similarities - margin)
+    near, far = gamma * shortfall * (missing - margin), gamma * excess * (similarities - margin)
     total, counted = _hardest_together(near, far, alike, apart, xp)
     values, counts = xp.where(counted, ops.softplus(total, xp=xp), 0.0), xp.astype(counted, total.dtype)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
