@@ -68,7 +68,7 @@ def ctc(
     frame, and differentiable twice, which torch's is not; inside TensorFlow's XLA, once.
 
     torch takes log-probabilities of shape (T, N, K), and divides each loss by its number of labels before the mean: the
-    losses 1.2651 and 2.0747 of one and two labels give 1.1512 there, 1.6699 here. TensorFlow has the time first, too,
+    losses 1.2651 and 2.0747 of two labels and one give 1.3536 there, 1.6699 here. TensorFlow has the time first, too,
     unless told otherwise; optax takes paddings in place of lengths; ``keras.losses.CTC`` has no input lengths, and
     zeros for padding. Where no path has the labels, torch's gradient is NaN without ``zero_infinity``, and optax, Keras
     and TensorFlow return a finite number (99999 and 707) with a gradient.
