@@ -104,7 +104,9 @@ def _log_likelihood(logits: Any, labels: Any, input_lengths: Any, label_lengths:
     # Blanks have one place more than labels: before, between and after them.
     blanks = (xp.concat([one, no_labels - math.inf], axis=-1), xp.concat([one, no_labels], axis=-1))
     begin = (*blanks, no_labels - math.inf, no_labels)
-    entries = tuple(xp.moveaxis(entry, -2, 0) for entry in entries)
+    # Not moveaxis: torch.func.vmap has no rule for it.
+    frames_first = (logits.ndim - 2, *range(logits.ndim - 2), logits.ndim - 1)
+    entries = tuple(xp.permute_dims(entry, frames_first) for entry in entries)
     *at_blanks, after, rest = ops.fold(_step_between(labels, one, xp), begin, entries)
     at_labels = (xp.concat([one - math.inf, after], axis=-1), xp.concat([one, rest], axis=-1))
     ends = [tuple(ops.pick(part, label_lengths, -1, xp=xp) for part in state) for state in (at_blanks, at_labels)]
