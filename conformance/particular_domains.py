@@ -64,13 +64,10 @@ class Marks(Labels):
     """Integer class ids but the first, which is no label: sequences of them."""
 
     def draw(self, rng: np.random.Generator, dtype: str) -> Array:
-        return rng.integers(1, self.n_classes, self.shape)
+        return rng.integers(min(1, self.n_classes - 1), self.n_classes, self.shape)
 
     def at(self, kind: str, rng: np.random.Generator, dtype: str) -> Array:
         return self.draw(rng, dtype)
-
-    def single(self) -> Domain:
-        return replace(self, shape=(1,) * len(self.shape))
 
 
 @dataclass(frozen=True)
@@ -89,6 +86,17 @@ class Lengths(Domain):
 
     def single(self) -> Domain:
         return replace(self, shape=(1,), least=1, most=1)
+
+
+@dataclass(frozen=True)
+class NumbersOfMarks(Lengths):
+    """The lengths of sequences of marks: with one class, which is none, there are none."""
+
+    def single(self) -> Domain:
+        return replace(self, shape=(1,), least=0, most=0)
+
+    def with_classes(self, number: int) -> Domain:
+        return replace(self, least=min(1, number - 1), most=min(1, number - 1))
 
 
 @dataclass(frozen=True)

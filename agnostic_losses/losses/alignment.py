@@ -65,10 +65,11 @@ def ctc(
     Notes
     -----
     Labels need a frame each, and two equal ones in a row one more between. Computed by the forward recursion, a step a
-    frame, and differentiable twice, which torch's is not; inside TensorFlow's XLA, once.
+    frame, and differentiable twice, which torch's is not; inside TensorFlow's XLA, once. States far behind the best one
+    keep their digits: with 120 frames of logits of size 10 in float32 the gradient is off by 2e-7, torch's by 9e-5.
 
     torch takes log-probabilities of shape (T, N, K), and divides each loss by its number of labels before the mean: the
-    losses 1.2651 and 2.0747 of one and two labels give 1.1512 there, 1.6699 here. TensorFlow has the time first, too,
+    losses 1.2651 and 2.0747 of two labels and one give 1.3536 there, 1.6699 here. TensorFlow has the time first, too,
     unless told otherwise; optax takes paddings in place of lengths; ``keras.losses.CTC`` has no input lengths, and
     zeros for padding. Where no path has the labels, torch's gradient is NaN without ``zero_infinity``, and optax, Keras
     and TensorFlow return a finite number (99999 and 707) with a gradient.
@@ -101,9 +102,11 @@ def _log_likelihood(logits: Any, labels: Any, input_lengths: Any, label_lengths:
     no_labels = xp.zeros_like(labels, dtype=logits.dtype)
     one = xp.expand_dims(xp.zeros_like(xp.sum(labels, axis=-1), dtype=logits.dtype), axis=-1)
     # Blanks have one place more than labels: before, between and after them.
-    begin = (xp.concat([one, no_labels - math.inf], axis=-1), xp.concat([one, no_labels], axis=-1))
-    begin = (*begin, no_labels - math.inf, no_labels)
-    entries = tuple(xp.moveaxis(entry, -2, 0) for entry in entries)
+    blanks = (xp.concat([one, no_labels - math.inf], axis=-1), xp.concat([one, no_labels], axis=-1))
+    begin = (*blanks, no_labels - math.inf, no_labels)
+    # Not moveaxis: torch.func.vmap has no rule for it.
+    frames_first = (logits.ndim - 2, *range(logits.ndim - 2), logits.ndim - 1)
+    entries = tuple(xp.permute_dims(entry, frames_first) for entry in entries)
     *at_blanks, after, rest = ops.fold(_step_between(labels, one, xp), begin, entries)
     at_labels = (xp.concat([one - math.inf, after], axis=-1), xp.concat([one, rest], axis=-1))
     ends = [tuple(ops.pick(part, label_lengths, -1, xp=xp) for part in state) for state in (at_blanks, at_labels)]

@@ -36,7 +36,8 @@ def fold(step: Step, carry: Arrays, entries: Arrays) -> Arrays:
     """
     native = native_function(entries[0], "fold")
     if native is not None:
-        return native(step, carry, entries)  # type: ignore[no-any-return]
+        result: Arrays = native(step, carry, entries)
+        return result
     for place in range(entries[0].shape[0]):
         carry = step(carry, tuple(x[place, ...] for x in entries))
     return carry
