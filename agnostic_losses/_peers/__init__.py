@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-LIBRARIES = ("torch", "keras", "optax", "sklearn", "tensorflow", "scipy", "elsewhere")
+LIBRARIES = ("torch", "keras", "optax", "sklearn", "tensorflow", "scipy", "embeddings", "elsewhere")
 """The modules of rows, in the order of the page."""
+
+NOT_RUN = "the tests do not install the library"
 
 
 @dataclass(frozen=True)

@@ -83,13 +83,7 @@ def ranking_softmax(
         total = ops.sums_of_own(targets, together, xp=xp)
         counted = xp.logical_and(first, total != 0)
         targets = xp.where(total == 0, 0.0, targets / xp.where(total == 0, 1.0, total))
-    if together is None:
-        # A list without items keeps its zeros: a softmax over nothing would be NaN.
-        kept = xp.logical_or(present, xp.logical_not(first))
-        kept = xp.logical_or(present, xp.logical_not(first))
-        log_probs = ops.log_softmax(xp.where(kept, scores, -math.inf), -1, xp=xp)
-    else:
-        log_probs = -_surprises(scores, together, xp)
+    log_probs = _log_probs(scores, present, first, together, xp)
     values = -xp.sum(ops.times_log(targets, log_probs, xp=xp), axis=-1)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=_number(counted, values, xp))
 
