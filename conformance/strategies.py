@@ -126,9 +126,9 @@ class Batch:
         missing = array.ndim - where.ndim
         if missing and self.case.samples_first:
             where = where.reshape(*where.shape, *[1] * missing)
-        elif missing:
-            axis = self.options.get("axis", -1)
-            where = np.expand_dims(where, tuple(range(-missing, 0)) if axis == -1 else axis)
+        else:
+            for _ in range(missing):
+                where = np.expand_dims(where, self.options.get("axis", -1))
         return np.broadcast_to(where, array.shape)
 
     def poisoned(self, where: Array, poison: float) -> Batch:

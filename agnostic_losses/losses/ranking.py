@@ -243,6 +243,15 @@ def _number(lists: Any, values: Any, xp: Namespace) -> Any:
     return None if lists is None else xp.sum(xp.astype(lists, values.dtype), axis=-1)
 
 
+def _log_probs(scores: Any, present: Any, first: Any, together: Any, xp: Namespace) -> Any:
+    """Return the logarithm of each item's share in a softmax of its list."""
+    if together is not None:
+        return -_surprises(scores, together, xp)
+    # A list without items keeps its zeros: a softmax over nothing would be NaN.
+    kept = xp.logical_or(present, xp.logical_not(first))
+    return ops.log_softmax(xp.where(kept, scores, -math.inf), -1, xp=xp)
+
+
 def _surprises(scores: Any, rivals: Any, xp: Namespace) -> Any:
     """Return minus the logarithm of each item's share in a softmax of itself and its rivals."""
     places, _ = xp.broadcast_arrays(ops.positions(scores, -1, xp=xp), scores)
