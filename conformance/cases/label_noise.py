@@ -26,7 +26,6 @@ ROUNDED_POWER = Looser(
     "gradient",
     "a power of a huge number is the exponential of its logarithm, and has the rounding of that",
     factor=4.0,
-    dtypes=("float64",),
     kinds=("wide", "overflow"),
 )
 LOG_2 = math.log(2.0)
