@@ -83,13 +83,7 @@ def ranking_softmax(
         total = ops.sums_of_own(targets, together, xp=xp)
         counted = xp.logical_and(first, total != 0)
         targets = xp.where(total == 0, 0.0, targets / xp.where(total == 0, 1.0, total))
-    if together is None:
-        # A list without items keeps its zeros: a softmax over nothing would be NaN.
-        kept = xp.logical_or(present, xp.logical_not(first))
-        kept = xp.logical_or(present, xp.logical_not(first))
-        log_probs = ops.log_softmax(xp.where(kept, scores, -math.inf), -1, xp=xp)
-    else:
-        log_probs = -_surprises(scores, together, xp)
+    log_probs = _log_shares(scores, present, together, first, xp)
     values = -xp.sum(ops.times_log(targets, log_probs, xp=xp), axis=-1)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=_number(counted, values, xp))
 
@@ -247,6 +241,15 @@ def _lists(present: Any, segments: Any, xp: Namespace) -> tuple[Any, Any]:
 def _number(lists: Any, values: Any, xp: Namespace) -> Any:
     """Return of how many lists a value is the sum, from the items that stand for these."""
     return None if lists is None else xp.sum(xp.astype(lists, values.dtype), axis=-1)
+
+
+def _log_shares(scores: Any, present: Any, together: Any, first: Any, xp: Namespace) -> Any:
+    """Return the logarithm of each item's share in the softmax of its list."""
+    if together is not None:
+        return -_surprises(scores, together, xp)
+    # A list without items keeps its zeros: a softmax over nothing would be NaN.
+    kept = xp.logical_or(present, xp.logical_not(first))
+    return ops.log_softmax(xp.where(kept, scores, -math.inf), -1, xp=xp)
 
 
 def _surprises(scores: Any, rivals: Any, xp: Namespace) -> Any:
