@@ -83,7 +83,7 @@ def ranking_softmax(
         total = ops.sums_of_own(targets, together, xp=xp)
         counted = xp.logical_and(first, total != 0)
         targets = xp.where(total == 0, 0.0, targets / xp.where(total == 0, 1.0, total))
-    log_probs = _log_probs(scores, present, first, together, xp)
+    log_probs = _log_shares(scores, present, together, first, xp)
     values = -xp.sum(ops.times_log(targets, log_probs, xp=xp), axis=-1)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=_number(counted, values, xp))
 
@@ -243,8 +243,8 @@ def _number(lists: Any, values: Any, xp: Namespace) -> Any:
     return None if lists is None else xp.sum(xp.astype(lists, values.dtype), axis=-1)
 
 
-def _log_probs(scores: Any, present: Any, first: Any, together: Any, xp: Namespace) -> Any:
-    """Return the logarithm of each item's share in a softmax of its list."""
+def _log_shares(scores: Any, present: Any, together: Any, first: Any, xp: Namespace) -> Any:
+    """Return the logarithm of each item's share in the softmax of its list."""
     if together is not None:
         return -_surprises(scores, together, xp)
     # A list without items keeps its zeros: a softmax over nothing would be NaN.

@@ -16,7 +16,20 @@ N_CLASSES = 4
 LOGITS = {"logits": Logits((3, N_CLASSES)), "labels": Labels((3,), n_classes=N_CLASSES)}
 LOGITS_FIRST = {"logits": Logits((N_CLASSES, 2, 2), axis=0), "labels": Labels((2, 2), n_classes=N_CLASSES)}
 P_TIMES_REST = Looser("hessian", "p (1 - p) cancels for a confident class; only labels allow another form", eps=2.0)
+NEARLY_TIED = Looser(
+    "gradient",
+    "slopes of classes that nearly tie cancel where the label has no probability",
+    eps=2.0,
+    kinds=("extreme",),
+)
+ROUNDED_POWER = Looser(
+    "gradient",
+    "a power of a huge number is the exponential of its logarithm, and has the rounding of that",
+    factor=4.0,
+    kinds=("wide", "overflow"),
+)
 LOG_2 = math.log(2.0)
+LONG = "its search takes minutes for so many in high precision; the tests of the tempered softmax have 20,000"
 SERIES = (14, "near 0 a series with coefficients in double precision, of no more terms than that needs")
 
 
@@ -101,7 +114,7 @@ def tempered_softmax(z: Nested, t: float) -> Nested:
 
     beyond, before, digits = mpf(0), mpf(-1), 20
     with workdps(digits):
-        while abs(beyond - before) > abs(beyond) * mpf(10) ** -12:
+        while abs(beyond - before) > (1 + beyond) * mpf(10) ** -12:
             before, beyond = beyond, improved(beyond)
     while digits < mp.dps:
         digits = min(2 * digits, mp.dps)
@@ -262,7 +275,9 @@ CASES = [
         rounding="composite",
         coupled=-1,
         count=count,
-        coarse=dict.fromkeys(range(4), SERIES),
+        coarse={1: SERIES, 3: SERIES},
+        without={"10000 classes": LONG},
+        looser=(P_TIMES_REST, NEARLY_TIED, ROUNDED_POWER),
         exact=(
             Exact(
                 "both temperatures 1 are the cross entropy",
@@ -305,7 +320,7 @@ CASES = [
             ("poly_cross_entropy", poly_cross_entropy, {0: SERIES}, ()),
             ("generalized_cross_entropy", generalized_cross_entropy, {}, ()),
             ("symmetric_cross_entropy", symmetric_cross_entropy, {}, (P_TIMES_REST,)),
-            ("bi_tempered", bi_tempered, {0: SERIES}, ()),
+            ("bi_tempered", bi_tempered, {0: SERIES}, (P_TIMES_REST,)),
             ("logit_adjusted_cross_entropy", logit_adjusted_cross_entropy, {}, ()),
         )
     ),
