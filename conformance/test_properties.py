@@ -29,43 +29,43 @@ from conformance.strategies import Batch, Drawn, holds_for, put_everywhere, spec
 from conformance.test_guards import plant
 from conformance.test_invariants import joined, told
 
-DIGITS = 50
+DIGITS = 80
 STEP = mpmath.mpf(10) ** -15
 ULPS = 4096.0
 """Of the largest element of a gradient: 1e-12 in float64, where a detour through float32 costs 6e-8."""
 
 
-def true_gradients(batch: Batch) -> list[tuple[str, Array]]:
+def true_gradients(batch: Batch, step: Any = STEP) -> list[tuple[str, Array]]:
     """Return central differences of the formula, by argument; rows that are independent are shifted together."""
     together = batch.case.by_rows or (batch.case.reduces and batch.case.info.additive)
     found = []
-    with mpmath.workdps(DIGITS):
-        exact = functools.partial(_exact_loss, batch, together)
+    with mpmath.workdps(DIGITS - 3 * int(mpmath.log10(step / STEP))):
+        exact = functools.partial(_exact_loss, batch, together, step)
         for name, tree in batch.inputs.items():
             for number, array in enumerate(leaves(tree)):
                 if array.dtype.kind == "f":
-                    found.append((name, _differences(exact, batch, name, number, array, together)))
+                    changes = _changes(exact, batch, name, number, array, together)
+                    found.append((name, np.asarray(changes / (2 * step), dtype=np.float64)))
     return found
 
 
-def _differences(
-    exact: Callable[..., Array], batch: Batch, name: str, number: int, array: Array, together: bool
-) -> Array:
-    axis, slopes = batch.axis_of(array), np.zeros(array.shape)
+def _changes(exact: Callable[..., Array], batch: Batch, name: str, number: int, array: Array, together: bool) -> Array:
+    """Return the differences of the true loss between two steps of each element of an array, up and down."""
+    axis, changes = batch.axis_of(array), np.zeros(array.shape, dtype=object)
     lengths = [1 if together and place == axis else length for place, length in enumerate(array.shape)]
     for index in np.ndindex(*lengths):
         place = tuple(slice(None) if together and k == axis else step for k, step in enumerate(index))
         shift = np.zeros(array.shape, dtype=int)
         shift[place] = 1
-        slope = (exact(name, number, shift) - exact(name, number, -shift)) / (2 * STEP)
-        slopes[place] = [float(x) for x in slope] if together else float(slope.sum())
-    return slopes
+        change = exact(name, number, shift) - exact(name, number, -shift)
+        changes[place] = change if together else change.sum()
+    return changes
 
 
-def _exact_loss(batch: Batch, together: bool, name: str, number: int, shift: Array) -> Array:
+def _exact_loss(batch: Batch, together: bool, step: Any, name: str, number: int, shift: Array) -> Array:
     """Return the true loss of each row, or of the batch, with some elements of one array shifted by steps."""
     moved = [
-        exact_inputs(leaf) if key != name or k != number else _shifted(leaf, shift)
+        exact_inputs(leaf) if key != name or k != number else _shifted(leaf, shift, step)
         for key, tree in batch.inputs.items()
         for k, leaf in enumerate(leaves(tree))
     ]
@@ -76,10 +76,10 @@ def _exact_loss(batch: Batch, together: bool, name: str, number: int, shift: Arr
     return loss.reshape(batch.rows, -1).sum(axis=1) if together else loss
 
 
-def _shifted(array: Array, shift: Array) -> Any:
+def _shifted(array: Array, shift: Array, step: Any) -> Any:
     exact = np.empty(array.shape, dtype=object)
     for index in np.ndindex(*array.shape):
-        exact[index] = mpmath.mpf(float(array[index])) + int(shift[index]) * STEP
+        exact[index] = mpmath.mpf(float(array[index])) + int(shift[index]) * step
     return exact.tolist()
 
 
@@ -147,6 +147,7 @@ def check_finite(batch: Batch, part: Array, what: str, is_value: bool) -> None:
         return
     axis = 0 if is_value else batch.axis_of(part)
     independent = batch.case.reduces and batch.case.info.additive
+    part = np.atleast_1d(part)
     for index in zip(*np.nonzero(~np.isfinite(part)), strict=True):
         row = batch.at([index[axis]]) if independent else batch
         right = overflows(row) and not (is_value and np.isnan(part[index]))
@@ -156,10 +157,11 @@ def check_finite(batch: Batch, part: Array, what: str, is_value: bool) -> None:
 def overflows(batch: Batch) -> bool:
     """Whether the true loss or one of its slopes is beyond the dtype; where it is undefined, ours has to be finite."""
     most = float(np.finfo(batch.dtype).max)
+    sizes = [abs(float(x)) for array in leaves(list(batch.inputs.values())) for x in np.ravel(array) if x]
     with mpmath.workdps(DIGITS):
         try:
             loss = flat(batch.case.formula(**exact_inputs(batch.inputs), **exact_inputs(batch.options)))
-            slopes = [np.max(np.abs(part), initial=0.0) for _, part in true_gradients(batch)]
+            slopes = [np.max(np.abs(part), initial=0.0) for _, part in true_gradients(batch, STEP * min([1.0, *sizes]))]
         except (ZeroDivisionError, ValueError):
             return False
     return any(abs(number) > most for number in [*loss, *slopes])

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
-from agnostic_losses.backends import stop_gradient
+from agnostic_losses.backends import shape, stop_gradient
 from agnostic_losses.ops import special
 
 
@@ -45,7 +45,8 @@ def _power(x: Any, p: float, xp: Namespace) -> Any:
 
 def _scale(x: Any, axis: int | tuple[int, ...], xp: Namespace) -> Any:
     # A common factor that cancels, so that it needs no gradient.
-    largest = xp.max(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
+    most = xp.sum if 0 in shape(x) else xp.max  # nothing has no maximum, and the sum 0
+    largest = most(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
     # Far enough above 0: the gradient is multiplied by it, which must not underflow, and divided, not overflow.
     smallest = 1024.0 * float(xp.finfo(x.dtype).smallest_normal)
     return xp.where(largest < smallest, smallest, largest)
