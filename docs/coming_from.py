@@ -18,6 +18,7 @@ TITLES = {
     "sklearn": "scikit-learn",
     "tensorflow": "TensorFlow",
     "scipy": "SciPy",
+    "embeddings": "Libraries of embeddings",
     "elsewhere": "Other libraries",
 }
 INTRODUCTION = """\
@@ -52,7 +53,7 @@ def section(library: str) -> Iterator[str]:
     yield f"## {TITLES[library]}\n"
     if about:
         yield f"{about}\n"
-    if library == "elsewhere":
+    if all(peer.unexecuted for peer in _peers.rows(library)):
         yield "The tests do not install these libraries: no test runs these rows, and they are hints.\n"
     yield from HEADER
     shown: set[str] = set()

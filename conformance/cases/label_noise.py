@@ -29,7 +29,7 @@ ROUNDED_POWER = Looser(
     kinds=("wide", "overflow"),
 )
 LOG_2 = math.log(2.0)
-LONG = "its search takes minutes for so many in high precision; the tests of the tempered softmax have 20,000"
+LONG = "its search takes a minute for so many in high precision; the tests of the tempered softmax have 20,000"
 SERIES = (14, "near 0 a series with coefficients in double precision, of no more terms than that needs")
 
 
@@ -275,7 +275,6 @@ CASES = [
         rounding="composite",
         coupled=-1,
         count=count,
-        coarse={1: SERIES, 3: SERIES},
         without={"10000 classes": LONG},
         looser=(P_TIMES_REST, NEARLY_TIED, ROUNDED_POWER),
         exact=(
@@ -320,7 +319,7 @@ CASES = [
             ("poly_cross_entropy", poly_cross_entropy, {0: SERIES}, ()),
             ("generalized_cross_entropy", generalized_cross_entropy, {}, ()),
             ("symmetric_cross_entropy", symmetric_cross_entropy, {}, (P_TIMES_REST,)),
-            ("bi_tempered", bi_tempered, {0: SERIES}, (P_TIMES_REST,)),
+            ("bi_tempered", bi_tempered, {}, (P_TIMES_REST,)),
             ("logit_adjusted_cross_entropy", logit_adjusted_cross_entropy, {}, ()),
         )
     ),
