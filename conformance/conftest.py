@@ -13,6 +13,8 @@ import pytest
 from agnostic_losses.testing.measures import Measure, Report
 from conformance import selection
 
+DTYPES = ("float64", "float32")
+
 
 def pytest_addoption(parser: Any) -> None:
     selection.add_options(parser)
@@ -34,11 +36,14 @@ def pytest_generate_tests(metafunc: Any) -> None:
     """Run a test that asks for `framework` on every backend, `four` on those that the package is for, or by `dtype`."""
     from conformance.frameworks import FOUR, FRAMEWORKS
 
-    values = {"framework": FRAMEWORKS, "four": FOUR, "dtype": ("float64", "float32")}
+    values = {"framework": FRAMEWORKS, "four": FOUR, "dtype": DTYPES}
     own = {name for mark in metafunc.definition.iter_markers("parametrize") for name in _names(mark.args[0])}
-    for name in values:
-        if name in metafunc.fixturenames and name not in own:
-            metafunc.parametrize(name, values[name], ids=str)
+    asked = [name for name in values if name in metafunc.fixturenames and name not in own]
+    if asked == ["framework", "dtype"]:
+        metafunc.parametrize("framework, dtype", [_pair(one, dtype) for one in FRAMEWORKS for dtype in DTYPES])
+        return
+    for name in asked:
+        metafunc.parametrize(name, values[name], ids=str)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -49,6 +54,12 @@ def pytest_runtest_makereport(item: Any) -> Iterator[None]:
         exhaustive = " --exhaustive" if item.get_closest_marker("exhaustive") else ""
         report.sections.append(("reproduce", f'python -m pytest "{item.nodeid}"{exhaustive}'))
     return report
+
+
+def _pair(framework: Any, dtype: str) -> Any:
+    """Return a framework with a dtype; one that compiles takes seconds for each, and is ordinarily run in float32."""
+    slow = framework.modes[framework.main].compiles and dtype == "float64"
+    return pytest.param(framework, dtype, id=f"{framework}-{dtype}", marks=pytest.mark.exhaustive if slow else ())
 
 
 def _names(argnames: Any) -> list[str]:

@@ -25,7 +25,7 @@ def cells() -> list[Any]:
         pytest.param(
             *(point, framework, mode, dtype),
             id=f"{point.name}-{framework}-{mode}-{dtype}",
-            marks=() if mode == framework.main or point.case in REPRESENTATIVE else pytest.mark.exhaustive,
+            marks=() if is_ordinary(point, framework, mode, dtype) else pytest.mark.exhaustive,
         )
         for framework in FRAMEWORKS
         for point in POINTS
@@ -40,7 +40,7 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
 
     In the main mode of a framework all are; half precision has the first options alone, and so has float64 where that
     mode compiles. The other modes transform or compile the same source: they have the first options in float32, where
-    rounding shows most, and all of it where a case is `thorough`. An ordinary run has those of one loss a family.
+    rounding shows most, and all of it where a case is `thorough`.
     """
     chosen, case, first = framework.modes[mode], point.case, point.number == 0
     if chosen.by_rows and not point.by_rows:
@@ -50,6 +50,14 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
     if (first and (mode == framework.main or dtype == "float32")) or case.thorough:
         return dtype not in framework.halves or first
     return mode == framework.main and (dtype == "float32" or (dtype == "float64" and not chosen.compiles))
+
+
+def is_ordinary(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
+    """Whether a cell is part of an ordinary run: compilers take seconds a cell, and have most of one loss a family."""
+    representative, briefly = point.case in REPRESENTATIVE, point.number == 0 and dtype == "float32"
+    if mode == framework.main:
+        return representative or briefly or not framework.modes[mode].compiles
+    return representative and briefly
 
 
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
