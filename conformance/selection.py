@@ -10,7 +10,7 @@ import pytest
 import agnostic_losses as al
 from agnostic_losses.testing.frameworks import DEVICES, Framework
 from conformance.case import Case, Point
-from conformance.cases import CASES
+from conformance.cases import CASES, REPRESENTATIVE
 
 CHOICES: dict[str, list[str] | None] = {
     "backend": list(DEVICES),
@@ -53,14 +53,17 @@ def facts_of(item: pytest.Item) -> dict[str, str]:
 
 
 def is_quick(item: pytest.Item) -> bool:
-    """Whether a test belongs to a quick run."""
+    """Whether a test belongs to a quick run; where a framework compiles, that has one loss of a family."""
     facts, params = facts_of(item), getattr(getattr(item, "callspec", None), "params", {})
-    mode = next((value.main for value in params.values() if isinstance(value, Framework)), "")
+    framework = next((value for value in params.values() if isinstance(value, Framework)), None)
+    mode = framework.main if framework else ""
+    points = [point for point in params.values() if isinstance(point, Point)]
+    slow = framework is not None and framework.modes[mode].compiles
     return (
         (item.path.parent.name, item.path.name) in QUICK_FILES
         and facts.get("mode", mode) == mode
         and facts.get("dtype", "float32") == "float32"
-        and all(point.number == 0 for point in params.values() if isinstance(point, Point))
+        and all(point.number == 0 and (not slow or point.case in REPRESENTATIVE) for point in points)
         and item.get_closest_marker("slow") is None
     )
 
