@@ -74,7 +74,9 @@ class _Ratio:
         quotient = xp.where(beside, 1.0, self.numerator) / xp.where(beside, 1.0, self.denominator)
         x, y = xp.where(apart, x, 1.0), xp.where(apart, self.denominator, 1.0)
         constants = stop_gradient(x), xp.where(apart, stop_gradient(self.y), 1.0)
-        apart_value = (xp.log(x / constants[0]) - xp.log(y)) + (xp.log(constants[0]) - xp.log(constants[1]))
+        # Not divided: of the derivative XLA would make a quotient by the square of x, which underflows.
+        beside_one = x * (1.0 / constants[0])
+        apart_value = (xp.log(beside_one) - xp.log(y)) + (xp.log(constants[0]) - xp.log(constants[1]))
         return xp.where(apart, apart_value, xp.log(quotient))
 
 

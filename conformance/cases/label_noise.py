@@ -316,7 +316,7 @@ CASES = [
             looser=looser,
         )
         for loss, formula, coarse, looser in (
-            ("poly_cross_entropy", poly_cross_entropy, {0: SERIES}, ()),
+            ("poly_cross_entropy", poly_cross_entropy, {0: SERIES}, (P_TIMES_REST,)),
             ("generalized_cross_entropy", generalized_cross_entropy, {}, ()),
             ("symmetric_cross_entropy", symmetric_cross_entropy, {}, (P_TIMES_REST,)),
             ("bi_tempered", bi_tempered, {}, (P_TIMES_REST,)),
