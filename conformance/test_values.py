@@ -119,7 +119,7 @@ def needed(case: Case, looser: Looser) -> bool:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("case", "looser"), LOOSER, ids=[f"{case.name}-{looser.what}-{looser.reason[:30]}" for case, looser in LOOSER]
 )
