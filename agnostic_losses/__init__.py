@@ -74,7 +74,7 @@ from agnostic_losses.losses.metric import (
     margin_ranking,
     triplet_margin,
 )
-from agnostic_losses.losses.mixtures import gaussian_mixture_nll, negative_binomial_nll
+from agnostic_losses.losses.mixtures import gaussian_mixture_nll, multivariate_gaussian_nll, negative_binomial_nll
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
     cross_entropy,
@@ -222,6 +222,7 @@ __all__ = [
     "multiclass_perceptron",
     "multilabel_margin",
     "multilabel_soft_margin",
+    "multivariate_gaussian_nll",
     "n_pairs",
     "negative_binomial_nll",
     "nll",

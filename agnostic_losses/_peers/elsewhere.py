@@ -57,6 +57,11 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="tfp.distributions.MultivariateNormalTriL(mean, tf.linalg.band_part(cholesky, -1, 0)).log_prob(targets)",
+        ours='-al.multivariate_gaussian_nll(mean, cholesky, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="torchmetrics.functional.symmetric_mean_absolute_percentage_error(predictions, targets)",
         ours="al.symmetric_absolute_percentage_error(predictions, targets)",
         difference="torchmetrics has a floor of 1.17e-6 for the denominator.",
