@@ -123,7 +123,7 @@ from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
 from agnostic_losses.losses.scores import brier_score, crps_ensemble, crps_gaussian, energy_score
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
 from agnostic_losses.losses.self_supervised import barlow_twins, byol, vicreg
-from agnostic_losses.losses.sequence import distillation, squared_log_partition
+from agnostic_losses.losses.sequence import distillation, perplexity, squared_log_partition
 
 __version__ = "0.1.0"
 
@@ -234,6 +234,7 @@ __all__ = [
     "pairwise_squared_error",
     "perceptron",
     "perceptual",
+    "perplexity",
     "pinball",
     "poisson_deviance",
     "poisson_nll",
