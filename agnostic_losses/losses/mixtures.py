@@ -252,7 +252,7 @@ def _prepare_vectors(mean: Any, cholesky: Any, targets: Any, where: Any) -> tupl
     xp, mean, cholesky, targets = prepare(mean=mean, cholesky=cholesky, targets=targets)
     last = check_axis(-1, mean.ndim, "mean")
     check_same_shape(mean=mean, targets=targets)
-    check_shape(cholesky, mean, (*range(mean.ndim), last), "cholesky", "a square matrix for each vector of mean")
+    check_shape(cholesky, mean, (*range(mean.ndim), last), "cholesky", "the shape of mean with its last axis twice")
     mean, targets = (exclude(array, where, -1, xp=xp) for array in (mean, targets))
     return xp, mean, exclude(cholesky, where, (-2, -1), xp=xp, fill=1.0), targets
 
