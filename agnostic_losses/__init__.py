@@ -74,7 +74,7 @@ from agnostic_losses.losses.metric import (
     margin_ranking,
     triplet_margin,
 )
-from agnostic_losses.losses.mixtures import gaussian_mixture_nll, negative_binomial_nll
+from agnostic_losses.losses.mixtures import gaussian_mixture_nll, multivariate_gaussian_nll, negative_binomial_nll
 from agnostic_losses.losses.multiclass import (
     categorical_cross_entropy,
     cross_entropy,
@@ -123,7 +123,7 @@ from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
 from agnostic_losses.losses.scores import brier_score, crps_ensemble, crps_gaussian, energy_score
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
 from agnostic_losses.losses.self_supervised import barlow_twins, byol, vicreg
-from agnostic_losses.losses.sequence import distillation, squared_log_partition
+from agnostic_losses.losses.sequence import distillation, perplexity, squared_log_partition
 
 __version__ = "0.1.0"
 
@@ -222,6 +222,7 @@ __all__ = [
     "multiclass_perceptron",
     "multilabel_margin",
     "multilabel_soft_margin",
+    "multivariate_gaussian_nll",
     "n_pairs",
     "negative_binomial_nll",
     "nll",
@@ -233,6 +234,7 @@ __all__ = [
     "pairwise_squared_error",
     "perceptron",
     "perceptual",
+    "perplexity",
     "pinball",
     "poisson_deviance",
     "poisson_nll",

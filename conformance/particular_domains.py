@@ -1,4 +1,4 @@
-"""Domains that few arguments have: in an order, among some numbers, shared by rows, sequences, classes, segments."""
+"""Domains that few arguments have: in an order, among some numbers, shared, sequences, classes, segments, matrices."""
 
 from __future__ import annotations
 
@@ -127,3 +127,25 @@ class Segments(Flag):
 
     def draw(self, rng: np.random.Generator, dtype: str) -> Array:
         return rng.choice(np.asarray([40, -3, 7]), self.shape)
+
+
+@dataclass(frozen=True)
+class Triangular(Domain):
+    """Lower triangular matrices with a positive diagonal; above it stands what is not to be read."""
+
+    spread: float = 0.5
+
+    def draw(self, rng: np.random.Generator, dtype: str) -> Array:
+        entries, scales = (
+            rng.standard_normal(self.shape),
+            quantized(np.exp(self.spread * rng.standard_normal(self.shape))),
+        )
+        return np.where(np.eye(self.shape[-1], dtype=bool), scales, 0.5 * entries).astype(dtype)
+
+    def special(self, dtype: str) -> dict[str, list[float]]:
+        """Return the entries below the diagonal, at the points that have others."""
+        return {"zeros": [0.0], "smallest normal": signed(smallest_normal(dtype))}
+
+    def at(self, kind: str, rng: np.random.Generator, dtype: str) -> Array:
+        ordinary, entries = self.draw(rng, dtype), super().at(kind, rng, dtype)
+        return np.where(np.eye(self.shape[-1], dtype=bool), ordinary, entries)

@@ -85,6 +85,7 @@ WITHOUT_PEER = {
     "pairwise_logistic": "rax, keras_rs and TF-Ranking alone have it",
     "pairwise_squared_error": "rax, keras_rs and TF-Ranking alone have it",
     "perceptual": "others have it with a network",
+    "perplexity": "torchmetrics, torcheval and KerasHub have one of all tokens",
     "proxy_nca": "pytorch-metric-learning has it",
     "renyi": "torchmetrics alone has it",
     "siglip": "OpenCLIP and KerasHub have it",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from agnostic_losses._peers import NOT_RUN, Peer
 
+ALL_TOKENS = "It is one perplexity of all tokens, the exponential of the cross entropy; ours is one of each sequence."
+
 PEERS = (
     Peer(
         theirs="tfa.losses.pinball_loss(targets, predictions, tau=0.9)",
@@ -54,6 +56,34 @@ PEERS = (
     Peer(
         theirs="scoringrules.es_ensemble(targets, ensemble)",
         ours='al.energy_score(ensemble, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="tfp.distributions.MultivariateNormalTriL(mean, tf.linalg.band_part(cholesky, -1, 0)).log_prob(targets)",
+        ours='-al.multivariate_gaussian_nll(mean, cholesky, targets, reduction="none")',
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="torchmetrics.functional.text.perplexity(logits, labels)",
+        ours="al.perplexity(logits, labels)",
+        also=("torchmetrics.text.Perplexity",),
+        agrees=False,
+        difference=ALL_TOKENS,
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="torcheval.metrics.functional.perplexity(logits, labels)",
+        ours="al.perplexity(logits, labels)",
+        also=("torcheval.metrics.Perplexity",),
+        agrees=False,
+        difference=ALL_TOKENS,
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
+        theirs="keras_hub.metrics.Perplexity(from_logits=True)(labels, logits)",
+        ours="al.perplexity(logits, labels)",
+        agrees=False,
+        difference=ALL_TOKENS,
         unexecuted=NOT_RUN,
     ),
     Peer(

@@ -79,4 +79,9 @@ PEERS = (
         theirs="scipy.spatial.distance.chebyshev(predictions[0], targets[0])",
         ours='al.minkowski(predictions[0], targets[0], p=float("inf"))',
     ),
+    Peer(
+        theirs="scipy.stats.multivariate_normal.logpdf(targets[0], mean[0], "
+        "np.tril(cholesky[0]) @ np.tril(cholesky[0]).T)",
+        ours="-al.multivariate_gaussian_nll(mean[0], cholesky[0], targets[0])",
+    ),
 )

@@ -124,6 +124,10 @@ PEERS = (
         ours='-al.gaussian_mixture_nll(logits, mean, var, targets, reduction="none")',
     ),
     Peer(
+        theirs="torch.distributions.MultivariateNormal(mean, scale_tril=torch.tril(cholesky)).log_prob(targets)",
+        ours='-al.multivariate_gaussian_nll(mean, cholesky, targets, reduction="none")',
+    ),
+    Peer(
         theirs="torch.nn.functional.hinge_embedding_loss(scores * targets, -torch.ones_like(scores))",
         ours="al.hinge(scores, targets)",
         also=("torch.nn.HingeEmbeddingLoss",),

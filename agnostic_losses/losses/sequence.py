@@ -1,4 +1,4 @@
-"""Losses of language models beside the cross entropy: of a teacher's logits, and of the logits' scale."""
+"""Losses of language models beside the cross entropy: of a teacher's logits, of the logits' scale, of sequences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
-from agnostic_losses.ops import check_positive, prepare, prepare_pair, reduce
+from agnostic_losses.ops import as_mask, check_positive, exclude, prepare, prepare_labels, prepare_pair, reduce
+from agnostic_losses.ops.checks import check_axis, check_shape
 
 
 @loss(family="sequence")
@@ -112,6 +113,100 @@ def squared_log_partition(
     xp, logits = prepare(logits=logits, axis=axis, where=where)
     values = xp.square(ops.logsumexp(logits, axis, xp=xp))
     return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+@loss(family="sequence")
+def perplexity(
+    logits: Array,
+    labels: ArrayLike,
+    *,
+    mask: ArrayLike | None = None,
+    ignore_index: int | None = None,
+    axis: int = -1,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Perplexity of sequences: the exponential of the mean cross entropy of the tokens of each.
+
+    .. math:: l = \exp \Big( \frac1T \sum_{t=1}^T -\log p_{t, y_t} \Big), \qquad p_t = \operatorname{softmax}(z_t)
+
+    Parameters
+    ----------
+    logits : array
+        Scores :math:`z`, of shape (..., T, K) for the default `axis`: the K classes for each of T tokens. -inf excludes
+        a class.
+    labels : integer array
+        Class ids :math:`y` of any integer dtype, in the shape of `logits` without `axis`; tokens lie along the last
+        axis.
+    mask : boolean array, optional
+        True = the token is there; in the shape of `labels`.
+    ignore_index : int, optional
+        A label that says that a token is not there, like `mask`.
+    axis : int
+        The axis of the classes.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`, over sequences. One without a token has the loss 0 and does
+        not enter the mean.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `labels` without the last axis for ``reduction="none"``. A number of equally probable
+        classes, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or a label is out of range and its value can be read at no cost; on accelerators and
+        under jit such a sequence is NaN.
+    TypeError
+        If the labels are not integers.
+
+    Notes
+    -----
+    torchmetrics and torcheval have one perplexity of all tokens, and so has KerasHub of a batch: the exponential of
+    `cross_entropy`. For three tokens of probability 1/2 in one sequence and one token of 1/8 in another that is 2.8284;
+    here the sequences have 2 and 8, and the mean is 5. It is infinite where the exponential is beyond the dtype, in
+    float32 from a mean of 88.7 nats.
+
+    References
+    ----------
+    F. Jelinek, R. L. Mercer, L. R. Bahl and J. K. Baker, "Perplexity - A Measure of the Difficulty of Speech
+    Recognition Tasks", Journal of the Acoustical Society of America 62, 1977.
+    """
+    xp, logits, labels, tokens = _prepare_tokens(logits, labels, mask, ignore_index, axis, where)
+    losses = ops.softplus(ops.log_odds_against(logits, labels, axis, xp=xp), xp=xp)
+    there = xp.ones_like(losses)
+    there = there if tokens is None else xp.where(tokens, there, 0.0)
+    number = xp.sum(there, axis=-1)
+    nothing = number == 0
+    mean = xp.sum(losses * there, axis=-1) / xp.where(nothing, 1.0, number)
+    values = xp.where(nothing, 0.0, xp.exp(mean))
+    values = ops.invalidate(values, -xp.astype(xp.any(labels < 0, axis=-1), labels.dtype), xp=xp)
+    counted = None if tokens is None else xp.astype(number != 0, values.dtype)
+    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counted)
+
+
+def _prepare_tokens(
+    logits: Array, labels: ArrayLike, mask: ArrayLike | None, ignore_index: int | None, axis: int, where: Any
+) -> Any:
+    """Return the namespace, the logits, the labels as indices, and which tokens are there, None for all."""
+    xp, logits = prepare(logits=logits)
+    classes = check_axis(axis, logits.ndim, "logits")
+    rest = tuple(a for a in range(logits.ndim) if a != classes)
+    if not rest:
+        raise ValueError(f"logits must have an axis of tokens beside that of classes, got {logits.ndim} dimension")
+    tokens = None
+    if mask is not None:
+        tokens = as_mask(mask, logits, xp, name="mask")
+        check_shape(tokens, logits, rest, "mask", f"the shape of logits without axis {classes}")
+    if where is not None:
+        included = as_mask(where, logits, xp)
+        logits = exclude(logits, included, (classes, rest[-1]), xp=xp, name="logits")
+        included = xp.expand_dims(included, axis=-1)
+        tokens = included if tokens is None else xp.logical_and(tokens, included)
+    return prepare_labels(logits=logits, labels=labels, axis=axis, where=tokens, ignore_index=ignore_index)
 
 
 def _excess(log_probs: Any, target_log_probs: Any, xp: Namespace) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from mpmath import exp, log, loggamma, mpf, pi, sqrt
+from mpmath import det, exp, log, loggamma, lu_solve, matrix, mpf, pi, sqrt
 
 from conformance.case import Case, Exact, Looser
 from conformance.domains import Logits, Positive, Real
 from conformance.formulas import Nested, elementwise, rows, softmax
-from conformance.particular_domains import Among, Grades
+from conformance.particular_domains import Among, Grades, Triangular
 
 SHAPE = (4, 3)
 SERIES = (12, "series with coefficients in double precision, of no more terms than that needs")
@@ -42,6 +42,18 @@ def gaussian_mixture(logits: Nested, mean: Nested, var: Nested, targets: Nested,
         return -log(sum(p * density for p, density in zip(softmax(z), densities, strict=True)))
 
     return rows(row, axis, logits, mean, var, targets)
+
+
+def multivariate_gaussian(mean: Nested, cholesky: Nested, targets: Nested, full: bool = True) -> Nested:
+    """The density itself, of the covariance that the factors make."""
+
+    def vector(m: Nested, factor: Nested, y: Nested) -> Nested:
+        root = matrix([[x if k <= i else 0 for k, x in enumerate(row)] for i, row in enumerate(factor)])
+        covariance, error = root * root.T, matrix([a - b for a, b in zip(y, m, strict=True)])
+        square = (error.T * lu_solve(covariance, error))[0]
+        return (log(det(covariance)) + square + (len(m) * log(2 * pi) if full else 0)) / 2
+
+    return [vector(*parts) for parts in zip(mean, cholesky, targets, strict=True)]
 
 
 CASES = [
@@ -136,5 +148,49 @@ CASES = [
         coarse={0: CONSTANT},
         rounding="composite",
         coupled=0,
+    ),
+    Case(
+        "multivariate_gaussian_nll",
+        multivariate_gaussian,
+        {"mean": Real((2, 3)), "cholesky": Triangular((2, 3, 3)), "targets": Real((2, 3))},
+        options=({}, {"full": False}),
+        coarse={0: CONSTANT},
+        rounding="composite",
+        coupled=-1,
+        exact=(
+            Exact(
+                "one component is a Gaussian, and its factor the standard deviation",
+                {"mean": [[0.0], [1.0]], "cholesky": [[[2.0]], [[1.0]]], "targets": [[4.0], [1.0]]},
+                [math.log(2.0) + 2.0, 0.0],
+                {"mean": [[-1.0], [0.0]], "cholesky": [[[-1.5]], [[1.0]]], "targets": [[1.0], [0.0]]},
+                hessian=[[0.25], [1.0]],
+                options={"full": False},
+            ),
+            Exact(
+                "what is above the diagonal is not read, and an error that the other one explains is none",
+                {
+                    "mean": [[0.0, 0.0], [0.0, 0.0]],
+                    "cholesky": [[[1.0, math.nan], [3.0, 1.0]], [[1.0, math.inf], [0.0, 0.5]]],
+                    "targets": [[2.0, 6.0], [1.0, 0.0]],
+                },
+                [2.0, 0.5 - math.log(2.0)],
+                {
+                    "mean": [[-2.0, 0.0], [-1.0, 0.0]],
+                    "cholesky": [[[-3.0, 0.0], [0.0, 1.0]], [[0.0, 0.0], [0.0, 2.0]]],
+                    "targets": [[2.0, 0.0], [1.0, 0.0]],
+                },
+                hessian=[[10.0, 1.0], [1.0, 4.0]],
+                options={"full": False},
+            ),
+        ),
+    ),
+    Case(
+        "multivariate_gaussian_nll",
+        multivariate_gaussian,
+        {"mean": Real((2, 2)), "cholesky": Triangular((2, 2, 2), spread=2.5), "targets": Real((2, 2))},
+        label="scales",
+        coarse={0: CONSTANT},
+        rounding="composite",
+        coupled=-1,
     ),
 ]
