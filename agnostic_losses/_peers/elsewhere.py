@@ -57,6 +57,11 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs='geomloss.SamplesLoss("gaussian", blur=0.5)(predictions[0][:, None], targets[0][:, None])',
+        ours="0.5 * al.mmd(predictions[0], targets[0], bandwidth=0.5)",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="torchmetrics.functional.symmetric_mean_absolute_percentage_error(predictions, targets)",
         ours="al.symmetric_absolute_percentage_error(predictions, targets)",
         difference="torchmetrics has a floor of 1.17e-6 for the denominator.",
