@@ -174,7 +174,7 @@ def mmd(
     Raises
     ------
     ValueError
-        If the shapes differ, or a bandwidth is not positive.
+        If the shapes differ, or a bandwidth is not positive, or there is none.
 
     Notes
     -----
@@ -186,7 +186,7 @@ def mmd(
     ----------
     A. Gretton et al., "A Kernel Two-Sample Test", Journal of Machine Learning Research 13, 2012.
     """
-    widths = tuple(check_positive(bandwidth=b) for b in (bandwidth if isinstance(bandwidth, tuple) else (bandwidth,)))
+    widths = _bandwidths(bandwidth)
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, axis=axis, where=where)
     x, y = (xp.sort(xp.moveaxis(sample, axis, -1), axis=-1) for sample in (predictions, targets))
     size = xp.sum(xp.ones_like(x), axis=-1)
@@ -199,14 +199,20 @@ def mmd(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
+def _bandwidths(bandwidth: float | tuple[float, ...]) -> tuple[float, ...]:
+    widths = bandwidth if isinstance(bandwidth, tuple) else (bandwidth,)
+    if not widths:
+        raise ValueError("bandwidth must be a positive number or several, got ()")
+    return tuple(check_positive(bandwidth=width) for width in widths)
+
+
 def _kernel_excess(x: Any, y: Any, width: float, xp: Namespace) -> Any:
     """Return the sum of the kernel over all pairs within two sorted samples, minus that between them.
 
     A pair of ranks adds k(x_i, x_j) + k(y_i, y_j) - k(x_i, y_j) - k(y_i, x_j), which vanishes with either gap x - y.
     """
     gap, (x_own, x_other), (y_own, y_other) = (x - y) / width, ops.pair_sides(x, xp=xp), ops.pair_sides(y, xp=xp)
-    sides = ((x_own - x_other) / width, (y_own - y_other) / width)
-    sides = (*sides, (x_own - y_other) / width, (y_own - x_other) / width)
+    sides = [(x_own - x_other) / width, (y_own - y_other) / width, (x_own - y_other) / width, (y_own - x_other) / width]
     own, other = ops.pair_sides(gap, xp=xp)
     near = xp.logical_and(xp.logical_and(_within(own, 1.0, xp), _within(other, 1.0, xp)), _within(sides[0], _FAR, xp))
     safe_own, safe_other, *safe = (xp.where(near, side, 0.0) for side in (own, other, *sides))
@@ -216,7 +222,7 @@ def _kernel_excess(x: Any, y: Any, width: float, xp: Namespace) -> Any:
     times = xp.where(larger > smaller, xp.full_like(in_x, 2.0), xp.where(larger < smaller, xp.zeros_like(in_x), 1.0))
     step = xp.where(near, 0.0, other)
     far = times * (_kernel_step(in_x, x_to_y, step, xp) - _kernel_step(y_to_x, in_y, step, xp))
-    return xp.sum(xp.where(near, _kernel_second_step(safe_own, safe_other, safe, xp), far), axis=(-2, -1))
+    return _sum_of_pairs(xp.where(near, _kernel_second_step(safe_own, safe_other, safe, xp), far), xp)
 
 
 def _kernel_second_step(own: Any, other: Any, sides: Any, xp: Namespace) -> Any:
@@ -252,7 +258,12 @@ def _kernel_deficit(x: Any, width: float, xp: Namespace) -> Any:
     differences = ops.pair_differences(x, xp=xp) / width
     inside = _within(differences, _FAR, xp)
     lacking = -ops.expm1(-0.5 * xp.square(xp.where(inside, differences, 0.0)), xp=xp)
-    return xp.sum(xp.where(inside, lacking, 1.0), axis=(-2, -1))
+    return _sum_of_pairs(xp.where(inside, lacking, 1.0), xp)
+
+
+def _sum_of_pairs(values: Any, xp: Namespace) -> Any:
+    # One axis after the other: NumPy takes two at once in an order that depends on how many samples lie beside.
+    return xp.sum(xp.sum(values, axis=-1), axis=-1)
 
 
 def _gaussian(x: Any, xp: Namespace) -> Any:
