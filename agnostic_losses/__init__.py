@@ -119,7 +119,7 @@ from agnostic_losses.losses.relative import (
     symmetric_absolute_percentage_error,
 )
 from agnostic_losses.losses.robust import charbonnier, huber, log_cosh, pseudo_huber, smooth_l1, wing
-from agnostic_losses.losses.samples import energy_distance, wasserstein_1d
+from agnostic_losses.losses.samples import energy_distance, mmd, wasserstein_1d
 from agnostic_losses.losses.scores import brier_score, crps_ensemble, crps_gaussian, energy_score
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
 from agnostic_losses.losses.self_supervised import barlow_twins, byol, vicreg
@@ -215,6 +215,7 @@ __all__ = [
     "lovasz_softmax",
     "margin_ranking",
     "minkowski",
+    "mmd",
     "modified_huber",
     "multi_margin",
     "multi_similarity",

@@ -79,6 +79,7 @@ WITHOUT_PEER = {
     "logit_adjusted_cross_entropy": "the cross entropy of changed logits elsewhere",
     "lovasz_hinge": "the authors' code alone has it",
     "lovasz_softmax": "the authors' code and segmentation_models_pytorch have it",
+    "mmd": "geomloss has half of it",
     "multi_similarity": "pytorch-metric-learning has it",
     "n_pairs": "TensorFlow Addons and pytorch-metric-learning have it",
     "pairwise_hinge": "rax, keras_rs and TF-Ranking alone have it",

@@ -28,6 +28,7 @@ CALLS = {
     "temperature": lambda v: al.info_nce(ROWS, ROWS, temperature=v),
     "base": lambda v: al.entropy(ROWS, base=v),
     "l1": lambda v: al.elastic_net_penalty(X, l1=v),
+    "bandwidth": lambda v: al.mmd(X, X, bandwidth=(1.0, v)),
 }
 
 
@@ -89,3 +90,13 @@ def test_layers_are_a_sequence_of_equal_batches() -> None:
 @pytest.mark.parametrize("loss", [al.info_nce, al.nt_xent])
 def test_an_empty_batch_costs_nothing(loss: Any) -> None:
     assert float(loss(ROWS[:0], ROWS[:0])) == 0.0
+
+
+def test_a_kernel_has_a_bandwidth() -> None:
+    with pytest.raises(ValueError, match="bandwidth must be a positive number or several"):
+        al.mmd(X, X, bandwidth=())
+
+
+def test_one_number_has_no_unbiased_discrepancy() -> None:
+    assert np.isnan(al.mmd([1.0], [1.0], unbiased=True))
+    assert al.mmd([1.0], [1.0]) == 0.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mpmath import mpf
+import math
+
+from mpmath import exp, mpf
 
 from conformance.case import Case, Exact, Looser
 from conformance.domains import Real
@@ -27,6 +29,30 @@ def energy_distance(predictions: Nested, targets: Nested, axis: int = -1) -> Nes
 
     return rows(lambda x, y: 2 * mean(x, y) - mean(x, x) - mean(y, y), axis, predictions, targets)
 
+
+def mmd(
+    predictions: Nested,
+    targets: Nested,
+    bandwidth: Nested = 1,
+    unbiased: bool = False,
+    axis: int = -1,
+) -> Nested:
+    widths = bandwidth if isinstance(bandwidth, list) else [bandwidth]
+
+    def kernel(a: Nested, b: Nested) -> Nested:
+        return sum(exp(-((a - b) ** 2) / (2 * mpf(width) ** 2)) for width in widths) / len(widths)
+
+    def within(x: Nested) -> Nested:
+        total = sum(kernel(a, b) for i, a in enumerate(x) for j, b in enumerate(x) if i != j or not unbiased)
+        return total / (len(x) * (len(x) - 1) if unbiased else len(x) ** 2)
+
+    def row(x: Nested, y: Nested) -> Nested:
+        return within(x) + within(y) - 2 * sum(kernel(a, b) for a in x for b in y) / len(x) ** 2
+
+    return rows(row, axis, predictions, targets)
+
+
+E = math.exp(-0.5)
 
 CASES = [
     Case(
@@ -70,6 +96,30 @@ CASES = [
             ),
         ),
     ),
+    Case(
+        "mmd",
+        mmd,
+        PAIR,
+        options=({}, {"bandwidth": (0.5, 2.0), "unbiased": True}),
+        rounding="composite",
+        coupled=-1,
+        exact=(
+            Exact(
+                "two numbers one apart, and equal samples in another order",
+                {"predictions": [[0.0, 0.0], [1.0, 2.0]], "targets": [[1.0, 1.0], [2.0, 1.0]]},
+                [2.0 - 2.0 * E, 0.0],
+                {"predictions": [[-E, -E], [0.0, 0.0]], "targets": [[E, E], [0.0, 0.0]]},
+            ),
+            Exact(
+                "far apart, and below 0 without bias",
+                {"predictions": [[0.0, 1e4], [1.0, 2.0]], "targets": [[-1e4, 2e4], [2.0, 1.0]]},
+                [0.0, E - 1.0],
+                {"predictions": [[0.0, 0.0], [E / 2.0, -E / 2.0]], "targets": [[0.0, 0.0], [-E / 2.0, E / 2.0]]},
+                options={"unbiased": True},
+            ),
+        ),
+    ),
     Case("wasserstein_1d", wasserstein_1d, FIRST, ({"axis": 0},), "first", rounding="composite", coupled=0),
     Case("energy_distance", energy_distance, FIRST, ({"axis": 0},), "first", rounding="composite", coupled=0),
+    Case("mmd", mmd, FIRST, ({"axis": 0},), "first", rounding="composite", coupled=0),
 ]
