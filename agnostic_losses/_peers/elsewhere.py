@@ -84,6 +84,9 @@ PEERS = (
         ours="al.perplexity(logits, labels)",
         agrees=False,
         difference=ALL_TOKENS,
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs='geomloss.SamplesLoss("gaussian", blur=0.5)(predictions[0][:, None], targets[0][:, None])',
         ours="0.5 * al.mmd(predictions[0], targets[0], bandwidth=0.5)",
         unexecuted=NOT_RUN,
