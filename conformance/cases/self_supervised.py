@@ -154,9 +154,9 @@ CASES = [
             ),
             Exact(
                 "opposite views",
-                {"view_a": [[1.0], [0.0], [-1.0]], "view_b": [[-3.0], [0.0], [3.0]]},
+                {"view_a": [[1.0], [-1.0], [1.0], [-1.0]], "view_b": [[-3.0], [3.0], [-3.0], [3.0]]},
                 [4.0],
-                {name: [[0.0]] * 3 for name in ("view_a", "view_b")},
+                {name: [[0.0]] * 4 for name in ("view_a", "view_b")},
             ),
         ),
     ),
@@ -197,9 +197,9 @@ CASES = [
             ),
             Exact(
                 "a standard deviation of the target",
-                {"view_a": [[1.0], [-1.0], [0.0]], "view_b": [[1.0], [-1.0], [0.0]]},
+                {name: [[1.0], [-1.0], [1.0], [-1.0], [0.0]] for name in ("view_a", "view_b")},
                 [0.0],
-                {name: [[0.0]] * 3 for name in ("view_a", "view_b")},
+                {name: [[0.0]] * 5 for name in ("view_a", "view_b")},
                 options={"epsilon": 0.0},
             ),
             Exact(
