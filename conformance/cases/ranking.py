@@ -16,6 +16,8 @@ LISTS = {"scores": Real(SHAPE), "targets": Grades(SHAPE)}
 # Items along the first axis.
 LISTS_FIRST = {"scores": Real((4, 3)), "targets": Grades((4, 3))}
 LOG_2 = (13, "the logarithm of 2 is a number of double precision")
+IDEAL = 3.0 + 1.0 / math.log2(3.0)
+"""The discounted gain of relevances 2, 1 and 0 in this order."""
 CONFIDENT = Looser("hessian", "p (1 - p) cancels for a confident item; only labels allow another form", eps=8.0)
 
 
@@ -224,8 +226,8 @@ CASES = [
         exact=(
             Exact(
                 "saturated ranks are the true ones",
-                {"scores": [[2000.0, 1000.0, 0.0], [0.0, 1000.0, 2000.0]], "targets": [[2.0, 1.0, 0.0]] * 2},
-                [-1.0, -(3.0 / 2.0 + 1.0 / math.log2(3.0)) / (3.0 + 1.0 / math.log2(3.0))],
+                {"scores": [[1000.0, 2000.0, 0.0], [0.0, 1000.0, 2000.0]], "targets": [[2.0, 1.0, 0.0]] * 2},
+                [-(3.0 / math.log2(3.0) + 1.0) / IDEAL, -(3.0 / 2.0 + 1.0 / math.log2(3.0)) / IDEAL],
                 {"scores": [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]},
             ),
             Exact(
