@@ -12,7 +12,7 @@ from conformance.calls import Call, as_arrays
 from conformance.case import Case, Exact, Looser, Point, leaves
 from conformance.cases import ALL_CASES, REPRESENTATIVE
 from conformance.checks import compared, measures, plain_excess
-from conformance.frameworks import FRAMEWORKS, Framework
+from conformance.frameworks import FRAMEWORKS, JAX, TENSORFLOW, Framework
 
 POINTS = [point for case in ALL_CASES for point in case.points]
 EXACT = [(case, exact) for case in ALL_CASES for exact in case.exact]
@@ -53,10 +53,14 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
 
 
 def is_ordinary(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
-    """Whether a cell is part of an ordinary run: compilers take seconds a cell, and have most of one loss a family."""
+    """Whether a cell is part of an ordinary run.
+
+    JAX and TensorFlow take a second or two for a cell, compilers several: there it has the first options in float32,
+    and in modes beside the main one those of one loss a family.
+    """
     representative, briefly = point.case in REPRESENTATIVE, point.number == 0 and dtype == "float32"
     if mode == framework.main:
-        return representative or briefly or not framework.modes[mode].compiles
+        return representative or briefly or framework not in (JAX, TENSORFLOW)
     return representative and briefly
 
 
