@@ -48,6 +48,7 @@ def _is_plain(peer: Peer) -> bool:
         and ast.unparse(expression.func) == f"al.{peer.loss}"
         and set(free_names(peer.ours)) <= {"al", *arguments(peer)}
         and set(arguments(peer)) == set(CASES[peer.loss][0].inputs)
+        and not any({*free_names(ast.unparse(each.value))} & {*arguments(peer)} for each in expression.keywords)
     )
 
 
