@@ -265,14 +265,19 @@ def draws(draw: st.DrawFn, case: Case, least: int = 0) -> Drawn:
 def holds_for(cases: Sequence[Case], least: int = 0) -> Callable[[Callable[[Drawn, Framework], None]], Any]:
     """Make a test of a property: for each case and backend, on draws of hypothesis or on fixed ones.
 
-    JAX compiles each operation for each shape: there, one case a family stands for the others.
+    JAX compiles each operation for each shape: there, one case a family stands for the others, and in an ordinary run
+    the few that are `thorough` stand for all.
     """
     representative = first_of_families(cases)
     both = [
-        pytest.param(case, framework, id=f"{case.name}-{framework}")
+        pytest.param(
+            *(case, framework),
+            id=f"{case.name}-{framework}",
+            marks=() if framework is not JAX or case.thorough else pytest.mark.exhaustive,
+        )
         for case in cases
         for framework in FRAMEWORKS
-        if framework is not JAX or case in representative
+        if framework is not JAX or case.thorough or case in representative
     ]
 
     def decorate(holds: Callable[[Drawn, Framework], None]) -> Any:
