@@ -8,7 +8,7 @@ from typing import Any
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
-from agnostic_losses.backends import concrete, convert, dim, index_dtype, is_array, native_function, shape
+from agnostic_losses.backends import concrete, convert, dim, index_dtype, is_array, shape
 from agnostic_losses.ops import as_mask, prepare, reduce
 from agnostic_losses.ops.checks import check_integer, check_labels, check_shape
 
@@ -188,8 +188,7 @@ def _at_labels(log_probs: Any, labels: Any, xp: Namespace) -> Any:
     """Return the log-probability of each label in each frame."""
     indices = xp.expand_dims(xp.where(labels >= 0, labels, 0), axis=-2)
     indices = indices + xp.zeros_like(log_probs[..., :1], dtype=indices.dtype)
-    native = native_function(log_probs, "take_along_axis")
-    return xp.take_along_axis(log_probs, indices, axis=-1) if native is None else native(log_probs, -1, indices)
+    return ops.take_along_axis(log_probs, indices, -1, xp=xp)
 
 
 def _before(lengths: Any, places: Any, xp: Namespace) -> Any:

@@ -27,7 +27,7 @@ from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p
 from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.fold import fold
 from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_gamma, log_gamma_half_step, polynomial
-from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take
+from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take, take_along_axis
 from agnostic_losses.ops.labelled import count_below, largest_chosen, prepare_embeddings, row_distances
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
@@ -155,6 +155,7 @@ __all__ = [
     "sum_over_pairs",
     "sums_of_own",
     "take",
+    "take_along_axis",
     "times_log",
     "unit",
 ]

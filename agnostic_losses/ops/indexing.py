@@ -40,9 +40,13 @@ def take(vector: Array, labels: Any, *, xp: Namespace) -> Array:
 def pick(x: Array, labels: Any, axis: int, *, xp: Namespace) -> Array:
     """Return the entry at each label along `axis`; the first for a negative label."""
     indices = xp.expand_dims(_not_negative(labels, xp), axis=axis)
+    return xp.squeeze(take_along_axis(x, indices, axis, xp=xp), axis=axis)
+
+
+def take_along_axis(x: Array, indices: Any, axis: int, *, xp: Namespace) -> Array:
+    """Return the entries at indices along an axis; natively where the standard's function is slow."""
     native = native_function(x, "take_along_axis")
-    picked = xp.take_along_axis(x, indices, axis=axis) if native is None else native(x, axis, indices)
-    return xp.squeeze(picked, axis=axis)
+    return xp.take_along_axis(x, indices, axis=axis) if native is None else native(x, axis, indices)
 
 
 def invalidate(values: Array, labels: Any, *, xp: Namespace) -> Array:
