@@ -34,18 +34,16 @@ def evaluate(point: Point, framework: Framework, mode: str, dtype: str) -> tuple
     options = point.options(dtype)
     own_options = point if any(isinstance(value, np.ndarray) for value in options.values()) else str(options)
     curvature = truth(point, dtype).hessian is not None and point.kind not in point.case.uncurved
-    # One product with the Hessian for each element that interacts: how many they are is unknown there.
-    # Of several axes, they are too many for one graph.
-    many = point.case.coupled in ("all", 0) or isinstance(point.case.coupled, tuple)
-    curvature = curvature and not (chosen.unknown_lengths and many)
-    own = point.case.info.function, own_options, shapes, curvature
+    curved = curvature or chosen.compiles  # compiling without it takes longer than evaluating it for nothing
+    own = point.case.info.function, own_options, shapes, curved
     key = (*own, point.case, framework.name, mode, dtype)
     if key not in _prepared:
         if len(_prepared) >= KEPT:
             _prepared.clear()
-        _prepared[key] = chosen.prepare(call.subject(curvature=curvature), call.arrays)
+        _prepared[key] = chosen.prepare(call.subject(curvature=curved), call.arrays)
     with quiet_where_it_overflows(point, dtype):
-        return call, _prepared[key](*call.arrays)
+        results = _prepared[key](*call.arrays)
+    return call, results if curvature else {name: found for name, found in results.items() if name != "hessian"}
 
 
 @contextlib.contextmanager

@@ -53,18 +53,32 @@ def facts_of(item: pytest.Item) -> dict[str, str]:
 
 
 def is_quick(item: pytest.Item) -> bool:
-    """Whether a test belongs to a quick run; where a framework compiles, that has one loss of a family."""
+    """Whether a test belongs to a quick run; where losses take a second each, that has one of a family."""
     facts, params = facts_of(item), getattr(getattr(item, "callspec", None), "params", {})
     framework = next((value for value in params.values() if isinstance(value, Framework)), None)
     mode = framework.main if framework else ""
     points = [point for point in params.values() if isinstance(point, Point)]
-    slow = framework is not None and framework.modes[mode].compiles
+    slow = framework is not None and (is_slow(framework) or framework.name == "tensorflow")
     return (
         (item.path.parent.name, item.path.name) in QUICK_FILES
         and facts.get("mode", mode) == mode
         and facts.get("dtype", "float32") == "float32"
         and all(point.number == 0 and (not slow or point.case in REPRESENTATIVE) for point in points)
         and item.get_closest_marker("slow") is None
+    )
+
+
+def is_slow(framework: Framework) -> bool:
+    """Whether a framework compiles each operation, or whatever is asked of it."""
+    return framework.modes[framework.main].compiles
+
+
+def is_exhaustive(item: pytest.Item) -> bool:
+    """Whether a test is left out of an ordinary run: it says so, or repeats for one more case what is slow."""
+    params = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return item.get_closest_marker("exhaustive") is not None or (
+        any(isinstance(value, Framework) and is_slow(value) for value in params)
+        and any(isinstance(value, Case) and value not in REPRESENTATIVE for value in params)
     )
 
 
@@ -77,6 +91,6 @@ def split(items: Iterable[pytest.Item], config: Any) -> tuple[list[pytest.Item],
         facts = facts_of(item)
         chosen = all(facts.get(name) in values for name, values in wanted.items())
         chosen = chosen and (not config.getoption("quick") or is_quick(item))
-        chosen = chosen and (exhaustive or item.get_closest_marker("exhaustive") is None)
+        chosen = chosen and (exhaustive or not is_exhaustive(item))
         (kept if chosen else dropped).append(item)
     return kept, dropped

@@ -123,12 +123,14 @@ class Batch:
 
     def covered(self, where: Array, array: Array) -> Array:
         """Return a mask of the unreduced loss in the shape of an argument."""
-        missing = array.ndim - where.ndim
+        missing, axes = array.ndim - where.ndim, self.options.get("axis", -1)
         if missing and self.case.samples_first:
             where = where.reshape(*where.shape, *[1] * missing)
+        elif missing and isinstance(axes, tuple):
+            where = np.expand_dims(where, axes)
         else:
             for _ in range(missing):
-                where = np.expand_dims(where, self.options.get("axis", -1))
+                where = np.expand_dims(where, axes)
         return np.broadcast_to(where, array.shape)
 
     def poisoned(self, where: Array, poison: float) -> Batch:

@@ -16,7 +16,7 @@ import agnostic_losses as al
 from conformance import compare
 from conformance.calls import Call
 from conformance.case import Case
-from conformance.cases import ALL_CASES, REPRESENTATIVE
+from conformance.cases import ALL_CASES
 from conformance.frameworks import COMPILED, Framework
 
 WITHOUT_INDUCTOR = [(framework, form) for framework, form in COMPILED if form != "inductor"]
@@ -25,7 +25,7 @@ FORMS = [
     pytest.param(
         *(case, framework, form),
         id=f"{case.name}-{framework}-{form}",
-        marks=() if case in REPRESENTATIVE else pytest.mark.exhaustive,
+        marks=() if case.thorough else pytest.mark.exhaustive,
     )
     for case in REDUCING
     for framework, form in WITHOUT_INDUCTOR

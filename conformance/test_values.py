@@ -9,30 +9,43 @@ import pytest
 
 from conformance import compare
 from conformance.calls import Call, as_arrays
-from conformance.case import Case, Exact, Looser, Point, leaves
+from conformance.case import SHAPES, Case, Exact, Looser, Point, leaves
 from conformance.cases import ALL_CASES, REPRESENTATIVE
 from conformance.checks import compared, measures, plain_excess
 from conformance.frameworks import FRAMEWORKS, JAX, TENSORFLOW, Framework
+
+Cell = tuple[Point, Framework, str, str]
 
 POINTS = [point for case in ALL_CASES for point in case.points]
 EXACT = [(case, exact) for case in ALL_CASES for exact in case.exact]
 LOOSER = [(case, looser) for case in ALL_CASES for looser in case.looser]
 
 
-def cells() -> list[Any]:
+def cells() -> list[Cell]:
     """Return every option set of every case, on every backend, in every mode and dtype that there is for it."""
     return [
-        pytest.param(
-            *(point, framework, mode, dtype),
-            id=f"{point.name}-{framework}-{mode}-{dtype}",
-            marks=() if is_ordinary(point, framework, mode, dtype) else pytest.mark.exhaustive,
-        )
+        (point, framework, mode, dtype)
         for framework in FRAMEWORKS
         for point in POINTS
         for mode in framework.modes
         for dtype in (*framework.modes[mode].dtypes, *(framework.halves if mode == framework.main else ()))
         if belongs(point, framework, mode, dtype)
     ]
+
+
+def parameters(cells: list[Cell], ordinary: Callable[..., bool]) -> Any:
+    """Make a test of each cell; those that are not for an ordinary run are marked."""
+    return pytest.mark.parametrize(
+        ("point", "framework", "mode", "dtype"),
+        [
+            pytest.param(
+                *cell,
+                id="-".join([cell[0].name, *map(str, cell[1:])]),
+                marks=() if ordinary(*cell) else pytest.mark.exhaustive,
+            )
+            for cell in cells
+        ],
+    )
 
 
 def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
@@ -52,16 +65,20 @@ def belongs(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
     return mode == framework.main and (dtype == "float32" or (dtype == "float64" and not chosen.compiles))
 
 
+SLOW = [(JAX, "eager"), (JAX, "x32"), (TENSORFLOW, "forward"), (TENSORFLOW, "xla")]
+"""Modes that take seconds for a cell, and do what another mode does, which has one loss of every family."""
+
+
 def is_ordinary(point: Point, framework: Framework, mode: str, dtype: str) -> bool:
     """Whether a cell is part of an ordinary run.
 
-    JAX and TensorFlow take a second or two for a cell, compilers several: there it has the first options in float32,
-    and in modes beside the main one those of one loss a family.
+    JAX and TensorFlow take a second for a cell, compilers several: there it has the first options in float32, and in
+    modes beside the main one those of one loss a family.
     """
-    representative, briefly = point.case in REPRESENTATIVE, point.number == 0 and dtype == "float32"
+    case, briefly = point.case, point.number == 0 and dtype == "float32"
     if mode == framework.main:
-        return representative or briefly or framework not in (JAX, TENSORFLOW)
-    return representative and briefly
+        return case.thorough or briefly or framework not in (JAX, TENSORFLOW)
+    return briefly and (case.thorough or (case in REPRESENTATIVE and (framework, mode) not in SLOW))
 
 
 def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
@@ -76,18 +93,35 @@ def points_of(point: Point, framework: Framework, mode: str, dtype: str) -> list
     return [point, *(each for each in extremes if mode == framework.main or each.kind == "extreme")]
 
 
-@pytest.mark.parametrize(("point", "framework", "mode", "dtype"), cells())
-def test_truth(point: Point, framework: Framework, mode: str, dtype: str, record: Callable[..., None]) -> None:
+def check(points: list[Point], cell: Cell, record: Callable[..., None]) -> None:
+    """Compare a cell at some points with the truth, and keep what was measured."""
+    _, framework, mode, dtype = cell
     if framework.modes[mode].missing:
         pytest.skip(framework.modes[mode].missing)
-    found = [
-        measure
-        for each in points_of(point, framework, mode, dtype)
-        for measure in measures(each, framework, mode, dtype)
-    ]
+    found = [measure for each in points for measure in measures(each, framework, mode, dtype)]
     record(found)
     failures = [str(measure) for measure in found if not measure.passed]
     assert not failures, "\n".join(failures)
+
+
+@parameters(cells(), is_ordinary)
+def test_truth(point: Point, framework: Framework, mode: str, dtype: str, record: Callable[..., None]) -> None:
+    points = points_of(point, framework, mode, dtype)
+    if framework.modes[mode].compiles:
+        points = [each for each in points if each.kind not in SHAPES]
+    check(points, (point, framework, mode, dtype), record)
+
+
+@parameters(
+    [cell for cell in cells() if cell[1].modes[cell[2]].compiles],
+    lambda point, *where: point.case in REPRESENTATIVE and is_ordinary(point, *where),
+)
+def test_truth_in_other_shapes(
+    point: Point, framework: Framework, mode: str, dtype: str, record: Callable[..., None]
+) -> None:
+    """One class, one element, none: every shape is compiled by itself."""
+    points = [each for each in points_of(point, framework, mode, dtype) if each.kind in SHAPES]
+    check(points, (point, framework, mode, dtype), record)
 
 
 @pytest.mark.parametrize(("case", "exact"), EXACT, ids=[f"{case.name}-{exact.why}" for case, exact in EXACT])

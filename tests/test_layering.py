@@ -19,7 +19,7 @@ ALLOWED = {
     "backends": {"_typing", "backends"},
     "ops": {"_typing", "backends", "ops"},
     "losses": {*BASE, "backends", "ops"},
-    "autodiff": {"_typing", "backends", "autodiff"},
+    "autodiff": {"_typing", "backends", "ops", "autodiff"},
 }
 """What each part may import; `testing` and the top module may import all."""
 
@@ -130,8 +130,8 @@ def test_the_package_keeps_to_its_layers(package: Path) -> None:
         ("losses.robust", "from agnostic_losses.losses import metric", "losses.robust imports losses.metric"),
         ("losses.robust", "from agnostic_losses.autodiff import grad", "losses.robust imports autodiff"),
         ("losses.robust", "from .regression import squared_error", "losses.robust imports losses.regression"),
-        ("autodiff.tape", "from agnostic_losses import ops", "autodiff.tape imports ops"),
-        ("autodiff", "from .. import ops", "autodiff imports ops"),
+        ("autodiff.tape", "from agnostic_losses import losses", "autodiff.tape imports losses"),
+        ("autodiff", "from .. import losses", "autodiff imports losses"),
         ("_peers.torch", "import torch", "_peers.torch imports torch"),
         ("_peers.torch", "from agnostic_losses import losses", "_peers.torch imports losses"),
     ],

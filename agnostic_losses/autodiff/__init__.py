@@ -6,12 +6,11 @@ array-api-strict, mparray) by the reverse-mode tape of `agnostic_losses.autodiff
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from agnostic_losses.backends import array_namespace, device, native_function, shape
+from agnostic_losses.backends import array_namespace, device, dim, native_function
+from agnostic_losses.ops.fold import fold
 
 __all__ = ["grad", "hessian_diagonal", "value_and_grad"]
 
@@ -84,10 +83,14 @@ def hessian_diagonal(
     def evaluate(*args: Any, **kwargs: Any) -> Any:
         x = args[argnums]
         xp = array_namespace(x)
-        diagonal = xp.zeros_like(x)
-        for direction in _directions(x, coupled, xp):
-            diagonal = diagonal + direction * _hessian_times(f, argnums, direction, args, kwargs, xp)
-        return diagonal
+        group, count = _groups(x, coupled, xp)
+
+        def add(carry: tuple[Any, ...], entry: tuple[Any, ...]) -> tuple[Any, ...]:
+            direction = xp.where(group == entry[0], xp.ones_like(x), xp.zeros_like(x))
+            return (carry[0] + direction * _hessian_times(f, argnums, direction, args, kwargs, xp),)
+
+        # Compilers get one product with the Hessian and a loop around it, not a copy of it for each element.
+        return fold(add, (xp.zeros_like(x),), (xp.arange(count, device=device(x)),))[0]
 
     return evaluate
 
@@ -107,23 +110,15 @@ def _hessian_times(
     return grad(slope, argnums)(*args)
 
 
-def _directions(x: Any, coupled: str | int | tuple[int, ...] | None, xp: Any) -> Iterator[Any]:
-    """Yield 0/1 arrays that sum to ones, each marking elements that do not interact."""
-    lengths = shape(x)
-    axes = (coupled,) if isinstance(coupled, int) else coupled
-    if coupled is None:
-        yield xp.ones_like(x)
-    elif coupled == "all":
-        numbers = xp.reshape(xp.arange(math.prod(lengths), device=device(x)), lengths)  # type: ignore[arg-type]
-        for number in range(math.prod(lengths)):  # type: ignore[arg-type]
-            yield xp.astype(numbers == number, x.dtype)
-    elif isinstance(axes, tuple) and all(isinstance(axis, int) and -x.ndim <= axis < x.ndim for axis in axes):
-        for place in itertools.product(*(range(lengths[axis]) for axis in axes)):  # type: ignore[arg-type]
-            direction = xp.ones_like(x)
-            for axis, column in zip(axes, place, strict=True):
-                trailing = (1,) * (x.ndim - 1 - axis % x.ndim)
-                columns = xp.reshape(xp.arange(lengths[axis], device=device(x)), (-1, *trailing))
-                direction = direction * xp.astype(columns == column, x.dtype)
-            yield direction
-    else:
+def _groups(x: Any, coupled: str | int | tuple[int, ...] | None, xp: Any) -> tuple[Any, Any]:
+    """Number the elements so that those of one number do not interact; return the numbers, and how many there are."""
+    axes = tuple(range(x.ndim)) if coupled == "all" else () if coupled is None else coupled
+    axes = (axes,) if isinstance(axes, int) else axes
+    if not isinstance(axes, tuple) or not all(isinstance(axis, int) and -x.ndim <= axis < x.ndim for axis in axes):
         raise ValueError(f"coupled must be 'all', None or an axis of the argument, got {coupled!r}")
+    group, count = xp.reshape(xp.arange(1, device=device(x)), (1,) * x.ndim), 1
+    for axis in axes:
+        length, trailing = dim(x, axis), (1,) * (x.ndim - 1 - axis % x.ndim)
+        group = group * length + xp.reshape(xp.arange(length, device=device(x)), (-1, *trailing))
+        count = count * length
+    return group, count

@@ -21,7 +21,7 @@ from agnostic_losses.testing.inputs import (
     total_of,
 )
 from agnostic_losses.testing.measures import Measure, Report, outcomes, told
-from agnostic_losses.testing.modes import Function, Mode, Subject
+from agnostic_losses.testing.modes import Function, Subject
 from agnostic_losses.testing.reference import MPARRAY, truth
 
 DTYPES = ("float32", "float64")
@@ -176,17 +176,14 @@ class _Checked:
 
         return loss
 
-    def subject(self, framework: Framework, mode: Mode) -> Subject:
-        """Return the loss as a mode takes it."""
+    def subject(self, framework: Framework) -> Subject:
+        """Return the loss as the modes take it."""
         unreduced = self.unreduced(framework)
 
         def total(*arrays: Any) -> Any:
             return total_of(unreduced(*arrays))
 
-        first = self.argnums[0]
-        examples_interact = self.coupled == "all" or self.coupled in (0, -self.arrays[first].ndim)
-        known = not (mode.unknown_lengths and examples_interact and self.arrays[first].ndim)
-        return Subject(unreduced, total, None, self.argnums, (first,) if known else (), self.coupled)
+        return Subject(unreduced, total, None, self.argnums, self.argnums[:1], self.coupled)
 
     def truth(self) -> Truth:
         """Return what its own source gives in high precision."""
@@ -214,7 +211,7 @@ def _measure(checked: _Checked, true: Truth, framework: Framework, mode: str, ul
         arrays = [framework.array(x) for x in checked.arrays]
         # What NumPy warns of is seen in the numbers, or was nothing.
         with np.errstate(all="ignore"):
-            results = chosen.prepare(checked.subject(framework, chosen), arrays)(*arrays)
+            results = chosen.prepare(checked.subject(framework), arrays)(*arrays)
         found = [
             (what, argument, worst(got, numbers, checked.dtype, ulps))
             for what, argument, got, numbers in outcomes(

@@ -66,8 +66,6 @@ class Mode:
         Whether it maps over examples, and so is for losses in which each example stands by itself.
     compiles : bool
         Whether preparing takes far longer than evaluating.
-    unknown_lengths : bool
-        Whether it knows no length of a batch, and so has no second derivatives where the examples interact.
     missing : str
         Why this machine can't run it; empty if it can.
     """
@@ -78,7 +76,6 @@ class Mode:
     dtypes: tuple[str, ...] = ("float32", "float64")
     by_rows: bool = False
     compiles: bool = False
-    unknown_lengths: bool = False
     missing: str = ""
 
 

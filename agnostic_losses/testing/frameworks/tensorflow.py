@@ -80,12 +80,9 @@ def on(device: str) -> Framework:
             "nested": Mode(_nested, "the Jacobian of a gradient, one tape inside the other"),
             "forward": Mode(_forward, "tf.autodiff.ForwardAccumulator"),
             "function": Mode(
-                compiled(FORMS["function"]),
-                "tf.function with an unknown length of the batch",
-                compiles=True,
-                unknown_lengths=True,
+                compiled(FORMS["function"]), "tf.function with an unknown length of the batch", compiles=True
             ),
-            "xla": Mode(compiled(FORMS["xla"]), "tf.function(jit_compile=True)", compiles=True, unknown_lengths=True),
+            "xla": Mode(compiled(FORMS["xla"]), "tf.function(jit_compile=True)", compiles=True),
         },
         halves=("float16", "bfloat16"),
         forms=FORMS,
