@@ -33,8 +33,10 @@ def evaluate(point: Point, framework: Framework, mode: str, dtype: str) -> tuple
     shapes = tuple(array.shape for array in call.originals)
     options = point.options(dtype)
     own_options = point if any(isinstance(value, np.ndarray) for value in options.values()) else str(options)
-    curvature = truth(point, dtype).hessian is not None and point.kind not in point.case.uncurved
-    curved = curvature or chosen.compiles  # compiling without it takes longer than evaluating it for nothing
+    affordable = not (chosen.unrolls and not isinstance(point.case.coupled, int | None))
+    curvature = affordable and truth(point, dtype).hessian is not None and point.kind not in point.case.uncurved
+    # Compiling once more without it takes longer than evaluating it for nothing.
+    curved = curvature or (affordable and chosen.compiles)
     own = point.case.info.function, own_options, shapes, curved
     key = (*own, point.case, framework.name, mode, dtype)
     if key not in _prepared:

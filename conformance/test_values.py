@@ -104,24 +104,28 @@ def check(points: list[Point], cell: Cell, record: Callable[..., None]) -> None:
     assert not failures, "\n".join(failures)
 
 
+def of_other_shapes(point: Point, framework: Framework, mode: str, dtype: str) -> list[Point]:
+    """Return the points of a cell that a compiler has to compile for once more: one class, one element, none."""
+    compiles = framework.modes[mode].compiles
+    return [each for each in points_of(point, framework, mode, dtype) if compiles and each.kind in SHAPES]
+
+
 @parameters(cells(), is_ordinary)
 def test_truth(point: Point, framework: Framework, mode: str, dtype: str, record: Callable[..., None]) -> None:
-    points = points_of(point, framework, mode, dtype)
-    if framework.modes[mode].compiles:
-        points = [each for each in points if each.kind not in SHAPES]
-    check(points, (point, framework, mode, dtype), record)
+    cell = point, framework, mode, dtype
+    others = of_other_shapes(*cell)
+    check([each for each in points_of(*cell) if each not in others], cell, record)
 
 
 @parameters(
-    [cell for cell in cells() if cell[1].modes[cell[2]].compiles],
+    [cell for cell in cells() if of_other_shapes(*cell)],
     lambda point, *where: point.case in REPRESENTATIVE and is_ordinary(point, *where),
 )
 def test_truth_in_other_shapes(
     point: Point, framework: Framework, mode: str, dtype: str, record: Callable[..., None]
 ) -> None:
-    """One class, one element, none: every shape is compiled by itself."""
-    points = [each for each in points_of(point, framework, mode, dtype) if each.kind in SHAPES]
-    check(points, (point, framework, mode, dtype), record)
+    cell = point, framework, mode, dtype
+    check(of_other_shapes(*cell), cell, record)
 
 
 @pytest.mark.parametrize(("case", "exact"), EXACT, ids=[f"{case.name}-{exact.why}" for case, exact in EXACT])

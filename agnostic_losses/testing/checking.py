@@ -69,9 +69,7 @@ def check_loss(
     dtypes : sequence of str
         Of "float32" and "float64".
     coupled : "all", int or None
-        Which elements of the first argument interact, see `agnostic_losses.hessian_diagonal`; less makes compiling
-        faster. TensorFlow's compiled modes, to which the length of a batch is unknown, have second derivatives for
-        less than "all" only.
+        Which elements of the first argument interact, see `agnostic_losses.hessian_diagonal`; less is faster.
     by_examples : bool
         Whether the loss is the sum of the losses of the rows of its inputs, as with ``reduction="none"`` or "sum":
         so that it can be mapped over, in the modes "vmap".

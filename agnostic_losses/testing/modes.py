@@ -66,6 +66,8 @@ class Mode:
         Whether it maps over examples, and so is for losses in which each example stands by itself.
     compiles : bool
         Whether preparing takes far longer than evaluating.
+    unrolls : bool
+        Whether it compiles a loop as a copy for each step: a product with the Hessian for each element that interacts.
     missing : str
         Why this machine can't run it; empty if it can.
     """
@@ -76,6 +78,7 @@ class Mode:
     dtypes: tuple[str, ...] = ("float32", "float64")
     by_rows: bool = False
     compiles: bool = False
+    unrolls: bool = False
     missing: str = ""
 
 

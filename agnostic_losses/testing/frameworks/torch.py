@@ -109,9 +109,13 @@ def on(device: str) -> Framework:
             "vmap": Mode(
                 by_examples(torch.func.vmap, lambda x: x[:, None]), "torch.func.vmap over examples", by_rows=True
             ),
-            "compile": Mode(compiled(FORMS["compile"]), "torch.compile(fullgraph=True)", compiles=True),
+            "compile": Mode(compiled(FORMS["compile"]), "torch.compile(fullgraph=True)", compiles=True, unrolls=True),
             "inductor": Mode(
-                compiled(FORMS["inductor"]), "torch.compile with inductor", compiles=True, missing=no_compiler
+                compiled(FORMS["inductor"]),
+                "torch.compile with inductor",
+                compiles=True,
+                unrolls=True,
+                missing=no_compiler,
             ),
         },
         halves=("float16", "bfloat16"),
