@@ -25,7 +25,7 @@ from conformance.case import Case, Point, Tree, leaves, map_leaves
 from conformance.cases import first_of_families
 from conformance.differences import call_with_known, exact_inputs, flat
 from conformance.domains import Array, Domain, Flag, LogSimplex, Probability, Real, Simplex
-from conformance.frameworks import FRAMEWORKS, JAX, NUMPY, TORCH, Framework
+from conformance.frameworks import FRAMEWORKS, JAX, NUMPY, TENSORFLOW, TORCH, Framework
 from conformance.particular_domains import Shared
 
 EXAMPLES = 7
@@ -268,18 +268,22 @@ def holds_for(cases: Sequence[Case], least: int = 0) -> Callable[[Callable[[Draw
     """Make a test of a property: for each case and backend, on draws of hypothesis or on fixed ones.
 
     JAX compiles each operation for each shape: there, one case a family stands for the others, and in an ordinary run
-    the few that are `thorough` stand for all.
+    the few that are `thorough` stand for all. An ordinary run has one case a family on TensorFlow.
     """
-    representative = first_of_families(cases)
+    first = first_of_families(cases)
+
+    def ordinary(case: Case, framework: Framework) -> bool:
+        return case.thorough or framework not in (JAX, TENSORFLOW) or (framework is TENSORFLOW and case in first)
+
     both = [
         pytest.param(
             *(case, framework),
             id=f"{case.name}-{framework}",
-            marks=() if framework is not JAX or case.thorough else pytest.mark.exhaustive,
+            marks=() if ordinary(case, framework) else pytest.mark.exhaustive,
         )
         for case in cases
         for framework in FRAMEWORKS
-        if framework is not JAX or case.thorough or case in representative
+        if framework is not JAX or case.thorough or case in first
     ]
 
     def decorate(holds: Callable[[Drawn, Framework], None]) -> Any:
