@@ -25,6 +25,14 @@ def pytest_configure(config: Any) -> None:
     config.addinivalue_line("markers", "exhaustive: left out of an ordinary run, part of one with --exhaustive")
 
 
+def pytest_ignore_collect(collection_path: Path, config: Any) -> bool | None:
+    """Leave out what a quick run has nothing of: all others take longer to collect than some to run."""
+    ignored = (
+        config.getoption("quick") and collection_path.suffix == ".py" and not selection.is_quick_file(collection_path)
+    )
+    return True if ignored else None
+
+
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
     kept, dropped = selection.split(items, config)
     if dropped:

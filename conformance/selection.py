@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ CHOICES: dict[str, list[str] | None] = {
 }
 """What can be asked for, each more than once; the modes are known to the frameworks, which are not imported here."""
 
-QUICK_FILES = (("conformance", "test_values.py"), ("conformance", "test_registry.py"))
+QUICK_FILES = ("conformance/test_values.py", "conformance/test_registry.py")
 """The tests of a quick run: the matrix itself, and that it is whole."""
 
 
@@ -52,18 +53,25 @@ def facts_of(item: pytest.Item) -> dict[str, str]:
     return facts
 
 
+def is_quick_file(path: Path) -> bool:
+    """Whether a quick run has tests of this file."""
+    return path.as_posix().endswith(QUICK_FILES)
+
+
 def is_quick(item: pytest.Item) -> bool:
     """Whether a test belongs to a quick run; where losses take a second each, that has one of a family."""
     facts, params = facts_of(item), getattr(getattr(item, "callspec", None), "params", {})
     framework = next((value for value in params.values() if isinstance(value, Framework)), None)
     mode = framework.main if framework else ""
     points = [point for point in params.values() if isinstance(point, Point)]
+    cases = [case for case in params.values() if isinstance(case, Case)]
     slow = framework is not None and (is_slow(framework) or framework.name == "tensorflow")
     return (
-        (item.path.parent.name, item.path.name) in QUICK_FILES
+        is_quick_file(item.path)
         and facts.get("mode", mode) == mode
         and facts.get("dtype", "float32") == "float32"
         and all(point.number == 0 and (not slow or point.case in REPRESENTATIVE) for point in points)
+        and all(case.thorough or not slow for case in cases)
         and item.get_closest_marker("slow") is None
     )
 

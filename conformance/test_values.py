@@ -117,6 +117,7 @@ def test_truth(point: Point, framework: Framework, mode: str, dtype: str, record
     check([each for each in points_of(*cell) if each not in others], cell, record)
 
 
+@pytest.mark.slow
 @parameters(
     [cell for cell in cells() if of_other_shapes(*cell)],
     lambda point, *where: point.case in REPRESENTATIVE and is_ordinary(point, *where),
