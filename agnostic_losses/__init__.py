@@ -95,7 +95,7 @@ from agnostic_losses.losses.penalties import (
     total_variation,
     uncertainty_weighting,
 )
-from agnostic_losses.losses.proxies import arcface, cosface, proxy_nca
+from agnostic_losses.losses.proxies import arcface, cosface, proxy_anchor, proxy_nca
 from agnostic_losses.losses.quantile import (
     epsilon_insensitive,
     expectile,
@@ -241,6 +241,7 @@ __all__ = [
     "poisson_nll",
     "poisson_nll_with_log_rates",
     "poly_cross_entropy",
+    "proxy_anchor",
     "proxy_nca",
     "pseudo_huber",
     "ranking_softmax",

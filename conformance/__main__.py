@@ -6,6 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 
@@ -23,20 +24,28 @@ def parse(arguments: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args(arguments)
 
 
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_command(options: argparse.Namespace, rest: list[str]) -> list[str]:
+    """Return the command that runs the suite with the project's settings, wherever the report goes."""
+    settings = ROOT / "pyproject.toml"
+    addopts = tomllib.loads(settings.read_text())["tool"]["pytest"]["ini_options"]["addopts"].split()
+    addopts.remove("-ra")  # an option of the terminal's plugin, which our progress stands in for
+    return [
+        *(sys.executable, "-m", "pytest", str(ROOT / "conformance"), "--rootdir", str(ROOT)),
+        *("-c", str(settings), "-o", f"addopts={' '.join(addopts)}"),
+        *("-p", "no:terminal", "-p", "conformance.progress", "-n", str(options.processes)),
+        *(f"--report={options.output.resolve()}", *rest),
+    ]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the suite in a process of its own, whose environment tells the device before a framework is imported."""
     options, rest = parse(arguments)
     options.output.mkdir(parents=True, exist_ok=True)
-    root = Path(__file__).resolve().parent.parent
-    command = [
-        *(sys.executable, "-m", "pytest", str(root / "conformance"), "--rootdir", str(root)),
-        # The project's settings wherever the report goes, but for -r, which is an option of the terminal's plugin.
-        *("-c", str(root / "pyproject.toml"), "-o", "addopts=--strict-markers --import-mode=importlib"),
-        *("-p", "no:terminal", "-p", "conformance.progress", "-n", str(options.processes)),
-        *(f"--report={options.output.resolve()}", *rest),
-    ]
     environment = {**os.environ, "CONFORMANCE_DEVICE": options.device}
-    return subprocess.run(command, env=environment, cwd=root, check=False).returncode
+    return subprocess.run(pytest_command(options, rest), env=environment, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

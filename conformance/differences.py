@@ -181,7 +181,9 @@ class _Differences:
                 smooth = known and not (self.kinks[i] or self.joints[i])
                 second = sum((self.curvature(i, k) for k in self.touched[i]), mpf(0)) if smooth else None
                 hessian.add(second, of_second if smooth else 0.0, summed)
-        return with_reductions(none, self.count(), gradient, hessian)
+        return with_reductions(
+            none, count(self.case, {**self.inputs, **self.options}, len(self.base)), gradient, hessian
+        )
 
     def sensitivities(self, i: int) -> tuple[float, float]:
         """Return the conditions of the first and the second derivative by one element; a kink adds nothing."""
@@ -203,11 +205,6 @@ class _Differences:
             first += float(abs(mixed * self.x[j]))
             second += float(abs(third * self.x[j]))
         return first, second
-
-    def count(self) -> Any:
-        if self.case.count is None:
-            return mpf(len(self.base))
-        return sum(flat(call_with_known(self.case.count, {**self.inputs, **self.options})))
 
 
 @functools.cache
@@ -233,6 +230,11 @@ def with_reductions(none: Numbers, count: Any, gradient: dict[str, Numbers], hes
     divisor = count or 1
     mean = Numbers([total.true[0] / divisor], [total.condition[0] / float(divisor)], total.terms)
     return Truth(none, total, mean, count, gradient, hessian)
+
+
+def count(case: Case, arguments: dict[str, Any], elements: int) -> Any:
+    """Return what all elements of the unreduced loss count for in the mean."""
+    return mpf(elements) if case.count is None else sum(flat(call_with_known(case.count, arguments)))
 
 
 def call_with_known(f: Callable[..., Any], arguments: dict[str, Any]) -> Any:

@@ -20,7 +20,7 @@ from agnostic_losses.testing.criterion import Numbers, Truth
 from agnostic_losses.testing.reference import MPARRAY
 from conformance.calls import Call
 from conformance.case import Point
-from conformance.differences import exact_inputs, flat, with_reductions
+from conformance.differences import count, exact_inputs, flat, with_reductions
 from conformance.own_source import gradients
 
 STEP = mpf(10) ** -30
@@ -31,6 +31,7 @@ def derive(point: Point, dtype: str) -> Truth:
     with mpmath.workdps(400):
         formula_inputs, options = exact_inputs(point.inputs(dtype)), exact_inputs(point.options(dtype))
         value = flat(point.case.formula(**formula_inputs, **options))
+        counted = count(point.case, {**formula_inputs, **options}, len(value))
     with mpmath.workdps(80):
         call = Call.at(point, MPARRAY, dtype)
         gradient = gradients(call, call.arrays)
@@ -46,7 +47,7 @@ def derive(point: Point, dtype: str) -> Truth:
             )
             for name, parts in gradient.items()
         }
-        return with_reductions(Numbers(value, [float(of_value)], [terms]), mpf(1), known, None)
+        return with_reductions(Numbers(value, [float(of_value)], [terms]), counted, known, None)
 
 
 def moved(arrays: list[Any], place: int) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from conformance.__main__ import parse, pytest_command
 from conformance.report import grid, measures_of
 from conformance.selection import facts_of
 
@@ -66,6 +67,14 @@ def test_one_cell_of_the_matrix(folder: Path) -> None:
     page = (folder / "report.html").read_text()
     assert "Everything agrees with the truth" in page
     assert "huber" in page
+
+
+def test_the_settings_are_those_of_the_project(request: Any) -> None:
+    command = pytest_command(*parse(["--quick"]))
+    chosen = next(part for part in command if part.startswith("addopts=")).removeprefix("addopts=").split()
+    assert ["-ra", *chosen] == request.config.getini("addopts")
+    assert "--strict-config" in chosen
+    assert command[-1] == "--quick"
 
 
 @pytest.mark.slow

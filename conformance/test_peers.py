@@ -87,6 +87,7 @@ WITHOUT_PEER = {
     "pairwise_squared_error": "rax, keras_rs and TF-Ranking alone have it",
     "perceptual": "others have it with a network",
     "perplexity": "torchmetrics, torcheval and KerasHub have one of all tokens",
+    "proxy_anchor": "pytorch-metric-learning has it",
     "proxy_nca": "pytorch-metric-learning has it",
     "renyi": "torchmetrics alone has it",
     "siglip": "OpenCLIP and KerasHub have it",

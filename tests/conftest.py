@@ -48,3 +48,9 @@ def script(package: Path) -> Callable[[str], ModuleType]:
         return module
 
     return load
+
+
+@pytest.fixture(scope="session")
+def is_up_to_date() -> Callable[[ModuleType], bool]:
+    """Tell whether the page in the repository is the one that its script renders now."""
+    return lambda page: bool(page.PAGE.read_text() == page.render())

@@ -74,3 +74,13 @@ def test_the_axis_is_consumed_or_kept(xp: Any) -> None:
 def test_entries_of_different_size_in_one_vector(xp: Any) -> None:
     x = xp.asarray([[1e30, 1e-30]], dtype=xp.float32)
     assert_exact(ops.norm(x, -1, xp=xp), [mp.sqrt(mp.fsum(number**2 for number in numbers(x)))], ulps=1)
+
+
+def test_a_common_scale_is_a_constant_beyond_zero(xp: Any, dtype: Any) -> None:
+    x = xp.asarray([[3.0, -4.0], [0.0, 0.0], [1e-44, 0.0]], dtype=dtype)
+    largest = np.asarray(ops.common_scale(x, -1, xp=xp))
+    assert largest.shape == (3, 1)
+    assert largest[0, 0] == 4.0
+    assert (largest > 0).all()
+    assert ops.common_scale(x[:, :0], -1, xp=xp).shape == (3, 1)
+    assert not np.asarray(gradient(lambda x, xp: x * 0.0 + ops.common_scale(x, -1, xp=xp), x)).any()

@@ -86,6 +86,13 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
+        theirs="pytorch_metric_learning.losses.ProxyAnchorLoss(num_classes, embedding_size, margin=0.1, alpha=32)"
+        "(embeddings, labels)",
+        ours="al.proxy_anchor(embeddings, class_vectors, labels, margin=0.1, scale=32.0)",
+        difference="It holds the class vectors itself.",
+        unexecuted=NOT_RUN,
+    ),
+    Peer(
         theirs="lightly.loss.NegativeCosineSimilarity()(predictions, targets.detach())",
         ours="0.5 * al.byol(predictions, targets) - 1.0",
         unexecuted=NOT_RUN,

@@ -218,6 +218,80 @@ def proxy_nca(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
+@loss(family="proxies", additive=False)
+def proxy_anchor(
+    embeddings: Array,
+    class_vectors: ArrayLike,
+    labels: ArrayLike,
+    *,
+    margin: float = 0.1,
+    scale: float | ArrayLike = 32.0,
+    mask: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Proxy-Anchor: each class's vector pulls the hardest of its embeddings most, and pushes those of others.
+
+    .. math:: l_j = \frac{k}{k^+} \log \Bigl(1 + \sum_{y_i = j} e^{-s (\cos \theta_{ij} - m)}\Bigr)
+              + \log \Bigl(1 + \sum_{y_i \ne j} e^{s (\cos \theta_{ij} + m)}\Bigr)
+
+    with the angles :math:`\theta_{ij}` between embeddings and vectors of the :math:`k` classes, :math:`k^+` of which
+    have embeddings in the batch.
+
+    Parameters
+    ----------
+    embeddings : array
+        Embeddings in the shape (n, d), of any length.
+    class_vectors : array
+        One vector a class in the shape (k, d), of any length.
+    labels : integer array
+        The class :math:`y` of each embedding, in the shape (n,).
+    margin : float
+        The margin :math:`m \ge 0` of the cosine.
+    scale : number or scalar array
+        :math:`s > 0`; an array can be learned.
+    mask : boolean array, optional
+        True = the embedding is there; in the shape (n,).
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`, over classes: there is one number a class. An excluded class
+        is in neither :math:`k` nor :math:`k^+`; its embeddings are still of another class than all others.
+
+    Returns
+    -------
+    array
+        A scalar; the shape (k,) for ``reduction="none"``. In nats.
+
+    Raises
+    ------
+    ValueError
+        If shapes don't fit, a label is out of range, or an option lies outside of its range.
+    TypeError
+        If the labels are no integers, or the mask is not boolean.
+
+    Notes
+    -----
+    The mean is the paper's loss, in which the first terms are averaged over the classes with embeddings and the second
+    ones over all. So does pytorch-metric-learning. A label that is out of range and can't be read makes every class's
+    number NaN. The cosine of a zero vector is 0, with gradient 0.
+
+    References
+    ----------
+    S. Kim et al., "Proxy Anchor Loss for Deep Metric Learning", CVPR 2020.
+    """
+    margin = check_at_least(0.0, margin=margin)
+    xp, _, _, cosines, labels, mask = _prepare_classes(embeddings, class_vectors, labels, mask, classes_where=where)
+    scale, own = as_scale(scale, cosines, "scale"), ops.one_hot(labels, cosines, -1, xp=xp)
+    near = exclude(xp.where(own, scale * (margin - cosines), -math.inf), mask, -1, xp=xp, fill=-math.inf)
+    far = exclude(xp.where(own, -math.inf, scale * (margin + cosines)), mask, -1, xp=xp, fill=-math.inf)
+    pull, push = (ops.softplus(ops.logsumexp(side, 0, xp=xp), xp=xp) for side in (near, far))
+    classes = exclude(xp.ones_like(push), where, (), xp=xp)
+    represented = xp.sum(xp.where(xp.any(near > -math.inf, axis=0), classes, 0.0))
+    values = push + xp.sum(classes) / xp.where(represented > 0, represented, 1.0) * pull
+    unknown = -xp.sum(xp.astype(labels < 0, values.dtype))
+    return reduce(ops.invalidate(values, unknown, xp=xp), weights=weights, where=where, reduction=reduction)
+
+
 def _margin_softmax(
     embeddings: Any, class_vectors: Any, labels: Any, target: Target, scale: Any, where: Any
 ) -> tuple[Any, Any]:
@@ -231,12 +305,14 @@ def _margin_softmax(
     return ops.invalidate(values, labels, xp=xp), where
 
 
-def _prepare_classes(embeddings: Any, class_vectors: Any, labels: Any, where: Any) -> tuple[Any, ...]:
+def _prepare_classes(
+    embeddings: Any, class_vectors: Any, labels: Any, where: Any, classes_where: Any = None
+) -> tuple[Any, ...]:
     """Return the namespace, the directions of embeddings and classes, their cosines, the labels and the mask."""
     xp, embeddings, class_vectors = prepare(embeddings=embeddings, class_vectors=class_vectors)
     check_matrices(embeddings=embeddings, class_vectors=class_vectors)
     directions = ops.unit(exclude(embeddings, where, -1, xp=xp), -1, xp=xp)
-    centres = ops.unit(class_vectors, -1, xp=xp)
+    centres = ops.unit(exclude(class_vectors, classes_where, -1, xp=xp), -1, xp=xp)
     cosines = xp.matmul(directions, xp.matrix_transpose(centres))
     _, cosines, labels, where = prepare_labels(cosines=cosines, labels=labels, axis=-1, where=where)
     return xp, directions, centres, cosines, labels, where

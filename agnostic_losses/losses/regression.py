@@ -241,7 +241,7 @@ def concordance(
     L. I. Lin, "A Concordance Correlation Coefficient to Evaluate Reproducibility", Biometrics 45, 1989.
     """
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, axis=axis, where=where)
-    scale = xp.maximum(_largest(predictions, axis, xp), _largest(targets, axis, xp))
+    scale = xp.maximum(*(ops.common_scale(samples, axis, xp=xp) for samples in (predictions, targets)))
     first, second = predictions / scale, targets / scale
     error, first, second = first - second, _centered(first, axis, xp), _centered(second, axis, xp)
     spread = xp.mean(xp.square(first) + xp.square(second), axis=axis) + xp.square(xp.mean(error, axis=axis))
@@ -256,10 +256,3 @@ def concordance(
 
 def _centered(x: Any, axis: int, xp: Namespace) -> Any:
     return x - xp.mean(x, axis=axis, keepdims=True)
-
-
-def _largest(x: Any, axis: int, xp: Namespace) -> Any:
-    # A common factor that cancels, so that it needs no gradient; squares of what is divided by it do not overflow.
-    largest = xp.max(xp.abs(ops.stop_gradient(x)), axis=axis, keepdims=True)
-    smallest = 1024.0 * float(xp.finfo(x.dtype).smallest_normal)
-    return xp.where(largest < smallest, smallest, largest)

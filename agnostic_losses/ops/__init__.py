@@ -22,7 +22,7 @@ from agnostic_losses.ops.checks import (
     check_same_shape,
 )
 from agnostic_losses.ops.cumulative import cumulative_sum
-from agnostic_losses.ops.distances import norm, unit
+from agnostic_losses.ops.distances import common_scale, norm, unit
 from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p_remainder, log_ratio
 from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.fold import fold
@@ -94,6 +94,7 @@ __all__ = [
     "check_same_shape",
     "class_balanced_weights",
     "comes_before",
+    "common_scale",
     "count_below",
     "cumulative_sum",
     "exclude",

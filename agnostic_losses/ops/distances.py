@@ -19,7 +19,7 @@ def norm(x: Array, axis: int | tuple[int, ...], *, xp: Namespace, p: float = 2.0
         return xp.sum(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
     if p == math.inf:
         return xp.max(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
-    scale = _scale(x, axis, xp)
+    scale = common_scale(x, axis, xp=xp)
     total = xp.sum(_power(x / scale, p, xp), axis=axis, keepdims=True)
     zero = total == 0
     length = xp.where(zero, 0.0, scale * xp.where(zero, 1.0, total) ** (1.0 / p))
@@ -28,10 +28,22 @@ def norm(x: Array, axis: int | tuple[int, ...], *, xp: Namespace, p: float = 2.0
 
 def unit(x: Array, axis: int, *, xp: Namespace) -> Array:
     """Return the vectors along an axis divided by their Euclidean length; the zero vector stays, with gradient 0."""
-    scaled = x / _scale(x, axis, xp)
+    scaled = x / common_scale(x, axis, xp=xp)
     total = xp.sum(scaled * scaled, axis=axis, keepdims=True)
     zero = total == 0
     return xp.where(zero, 0.0, scaled / xp.sqrt(xp.where(zero, 1.0, total)))
+
+
+def common_scale(x: Array, axis: int | tuple[int, ...], *, xp: Namespace) -> Array:
+    """Return the largest size along one axis or several, which stay with length 1, as a constant that is not 0.
+
+    What is divided by it has squares that do not overflow; where the factor cancels in the end, it needs no gradient.
+    """
+    most = xp.sum if 0 in shape(x) else xp.max  # nothing has no maximum, and the sum 0
+    largest = most(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
+    # Far enough above 0: the gradient is multiplied by it, which must not underflow, and divided, not overflow.
+    smallest = 1024.0 * float(xp.finfo(x.dtype).smallest_normal)
+    return xp.where(largest < smallest, smallest, largest)
 
 
 def _power(x: Any, p: float, xp: Namespace) -> Any:
@@ -41,12 +53,3 @@ def _power(x: Any, p: float, xp: Namespace) -> Any:
     positive = sizes > 0
     # The derivative of a power at 0 is 0 for p > 1, and NaN on some frameworks.
     return xp.where(positive, xp.where(positive, sizes, 1.0) ** p, 0.0)
-
-
-def _scale(x: Any, axis: int | tuple[int, ...], xp: Namespace) -> Any:
-    # A common factor that cancels, so that it needs no gradient.
-    most = xp.sum if 0 in shape(x) else xp.max  # nothing has no maximum, and the sum 0
-    largest = most(xp.abs(stop_gradient(x)), axis=axis, keepdims=True)
-    # Far enough above 0: the gradient is multiplied by it, which must not underflow, and divided, not overflow.
-    smallest = 1024.0 * float(xp.finfo(x.dtype).smallest_normal)
-    return xp.where(largest < smallest, smallest, largest)

@@ -156,8 +156,7 @@ def prepare_class_weights(class_weights: ArrayLike | None, scores: Any, axis: in
         return None
     vector = convert(class_weights, scores, "class_weights")
     check_shape(vector, scores, (axis,), "class_weights", "one entry a class")
-    check_real(vector.dtype, "class_weights", namespace_of(vector))
-    return vector if vector.dtype == scores.dtype else namespace_of(vector).astype(vector, scores.dtype)
+    return in_dtype_of(scores, vector, "class_weights")
 
 
 def as_option(value: Any, like: Any, name: str, *, scalar: bool = False) -> Any:
@@ -170,8 +169,14 @@ def as_option(value: Any, like: Any, name: str, *, scalar: bool = False) -> Any:
         return number
     array = convert(value, like, name)
     check_broadcasts_into(array, like, () if scalar else tuple(range(like.ndim)), name)
-    check_real(array.dtype, name, namespace_of(array))
-    return array if array.dtype == like.dtype else namespace_of(array).astype(array, like.dtype)
+    return in_dtype_of(like, array, name)
+
+
+def in_dtype_of(like: Any, array: Any, name: str) -> Any:
+    """Return an array of real numbers of any dtype in the floating dtype of another."""
+    xp = namespace_of(array)
+    check_real(array.dtype, name, xp)
+    return array if array.dtype == like.dtype else xp.astype(array, like.dtype)
 
 
 def exclude(

@@ -7,8 +7,8 @@ from typing import Any
 
 from agnostic_losses._typing import ArrayLike, Namespace
 from agnostic_losses.backends import convert, dim, leading_array, namespace_of, shape
-from agnostic_losses.ops.checks import check_broadcasts_into, check_real, check_reduction
-from agnostic_losses.ops.prepare import as_mask
+from agnostic_losses.ops.checks import check_broadcasts_into, check_reduction
+from agnostic_losses.ops.prepare import as_mask, in_dtype_of
 
 
 def reduce(
@@ -54,9 +54,9 @@ def reduce(
         where = as_mask(where, values, xp)
         check_broadcasts_into(where, values, tuple(range(values.ndim)), "where")
         values = xp.where(where, values, 0.0)
-    counts = None if normalizer is None else _as_weights(normalizer, values, "normalizer", xp)
+    counts = None if normalizer is None else _as_weights(normalizer, values, "normalizer")
     if weights is not None:
-        weights = _as_weights(weights, values, "weights", xp)
+        weights = _as_weights(weights, values, "weights")
         if where is not None:
             weights = xp.where(where, weights, 0.0)
         values = values * weights
@@ -70,11 +70,10 @@ def reduce(
     return _weighted_mean(values, counts, where, lengths, xp)
 
 
-def _as_weights(weights: ArrayLike, values: Any, name: str, xp: Namespace) -> Any:
+def _as_weights(weights: ArrayLike, values: Any, name: str) -> Any:
     weights = convert(weights, values, name)
     check_broadcasts_into(weights, values, tuple(range(values.ndim)), name)
-    check_real(weights.dtype, name, xp)
-    return weights if weights.dtype == values.dtype else xp.astype(weights, values.dtype)
+    return in_dtype_of(values, weights, name)
 
 
 def _plain_mean(values: Any, lengths: tuple[int | None, ...], xp: Namespace) -> Any:

@@ -6,7 +6,7 @@ import math
 
 from mpmath import mpf, sqrt
 
-from conformance.case import Case, Exact, Looser
+from conformance.case import Case, Exact, Looser, rounded_apart
 from conformance.domains import Binary, Real, Sign
 from conformance.formulas import Nested, elementwise, rows
 
@@ -23,13 +23,7 @@ TIES = "entries tie for the largest; the derivative is shared between them"
 PAIR = {"predictions": Real(SHAPE, extremes=SPREAD), "targets": Real(SHAPE)}
 TIED = "the negative is as far from the anchor as from the positive, and the smaller distance is not convex there"
 AT_KINK = "two frameworks flush such numbers to 0, which is the kink"
-APART = Looser(
-    "value",
-    "XLA rounds the directions of equal vectors apart, and the square of that is left",
-    eps=2.0**-26,
-    backends=("jax",),
-    kinds=("equal",),
-)
+APART = rounded_apart("the directions of equal vectors", eps=2.0**-26)
 ALONG = tuple(
     Looser(what, "the part along the vector is subtracted by the normalisation", eps=8.0, kinds=("extreme",))
     for what in ("gradient", "hessian")

@@ -7,7 +7,7 @@ import math
 from mpmath import exp, log, log1p, mpf, sqrt
 
 from conformance.case import Case, Exact, Looser
-from conformance.domains import Labels, Real
+from conformance.domains import Flag, Labels, Real
 from conformance.formulas import Nested, log_softmax
 from conformance.particular_domains import Shared
 
@@ -63,6 +63,26 @@ def proxy_nca(
         return log1p(others / similar[label]) if include_own else log(others / similar[label])
 
     return [row(x, label) for x, label in zip(embeddings, labels, strict=True)]
+
+
+def proxy_anchor(
+    embeddings: Nested,
+    class_vectors: Nested,
+    labels: Nested,
+    margin: float = 0.1,
+    scale: float = 32.0,
+    mask: Nested = None,
+) -> Nested:
+    batch = [(x, y) for i, (x, y) in enumerate(zip(embeddings, labels, strict=True)) if mask is None or mask[i]]
+    share = mpf(len(class_vectors)) / max(len({label for _, label in batch}), 1)
+
+    def one(j: int, vector: Nested) -> Nested:
+        cosines = [(cosine(x, vector), label == j) for x, label in batch]
+        positive = sum(exp(-scale * (c - mpf(margin))) for c, own in cosines if own)
+        negative = sum(exp(scale * (c + mpf(margin))) for c, own in cosines if not own)
+        return share * log1p(positive) + log1p(negative)
+
+    return [one(j, vector) for j, vector in enumerate(class_vectors)]
 
 
 CASES = [
@@ -145,6 +165,45 @@ CASES = [
                 {"embeddings": [[1.0, 0.0], [0.0, 3.0]], "class_vectors": [[2.0, 0.0], [-1.0, 0.0]], "labels": [0, 0]},
                 [-4.0, 0.0],
                 {"embeddings": [[0.0, 0.0], [-4.0 / 3.0, 0.0]], "class_vectors": [[0.0, -1.0], [0.0, 2.0]]},
+            ),
+        ),
+    ),
+    Case(
+        "proxy_anchor",
+        proxy_anchor,
+        CLASSED,
+        options=({}, {"margin": 0.25, "scale": 2.0, "mask": Flag((3,))}),
+        rounding="composite",
+        coupled="all",
+        masked=("class_vectors",),
+        without={"wide": MIXED, "subnormal": FLUSHED},
+        uncurved=dict.fromkeys(("extreme", "smallest normal"), STEEP),
+        looser=(Looser("gradient", ALONG, eps=64.0),),
+        exact=(
+            Exact(
+                "two of a class, one of another and none of the third",
+                {
+                    "embeddings": [[3.0, 0.0], [0.0, 2.0], [0.0, -1.0]],
+                    "class_vectors": [[0.0, 5.0], [0.0, 1.0], [2.0, 0.0]],
+                    "labels": [0, 0, 1],
+                },
+                [
+                    1.5 * math.log1p(1.0 + math.exp(-2.0)) + math.log1p(math.exp(-2.0)),
+                    1.5 * math.log1p(math.exp(2.0)) + math.log1p(1.0 + math.exp(2.0)),
+                    math.log1p(2.0 + math.exp(2.0)),
+                ],
+                options={"margin": 0.0, "scale": 2.0},
+            ),
+            Exact(
+                "zero vectors, and one class alone is included",
+                {
+                    "embeddings": [[0.0, 0.0], [1.0, 0.0]],
+                    "class_vectors": [[1.0, 0.0], [0.0, 0.0], [3.0, 4.0]],
+                    "labels": [1, 2],
+                },
+                [0.0, 2.0 * math.log(2.0), 0.0],
+                {"embeddings": [[0.0, 0.0], [0.0, 0.0]], "class_vectors": [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]},
+                options={"margin": 0.0, "scale": 1.0, "where": (False, True, False)},
             ),
         ),
     ),

@@ -6,7 +6,7 @@ import math
 
 from mpmath import mpf, sqrt
 
-from conformance.case import Case, Exact, Looser
+from conformance.case import Case, Exact, rounded_apart
 from conformance.domains import Real
 from conformance.formulas import Nested, elementwise, rows
 
@@ -168,15 +168,7 @@ CASES = [
         coupled=-1,
         without={"wide": MIXED, "subnormal": FLUSHED},
         uncurved={"smallest normal": STEEP, "zeros": "equal constant samples have a loss of their own"},
-        looser=(
-            Looser(
-                "value",
-                "XLA rounds equal samples apart, and the square of that is left",
-                eps=2.0**-26,
-                backends=("jax",),
-                kinds=("equal",),
-            ),
-        ),
+        looser=(rounded_apart("equal samples", eps=2.0**-26),),
         exact=(
             Exact(
                 "equal, opposite, unrelated and constant samples",

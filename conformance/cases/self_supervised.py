@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mpmath import mpf, sqrt
 
-from conformance.case import Case, Exact, Looser
+from conformance.case import Case, Exact, rounded_apart
 from conformance.domains import Real
 from conformance.formulas import Nested, rows
 
@@ -87,15 +87,7 @@ CASES = [
         constant=("targets",),
         without={"wide": MIXED, "subnormal": FLUSHED},
         uncurved={"smallest normal": STEEP},
-        looser=(
-            Looser(
-                "value",
-                "XLA rounds the directions of equal vectors apart, and the square of that is left",
-                eps=2.0**-22,
-                backends=("jax",),
-                kinds=("equal",),
-            ),
-        ),
+        looser=(rounded_apart("the directions of equal vectors", eps=2.0**-22),),
         exact=(
             Exact(
                 "zero vectors",
