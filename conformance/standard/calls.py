@@ -46,10 +46,11 @@ OF_TWO = [
     "maximum",
     "minimum",
     "multiply",
+    "nextafter",
     "remainder",
     "subtract",
 ]
-OF_TWO_FLAT = ["equal", "floor_divide", "greater", "greater_equal", "less", "less_equal", "nextafter", "not_equal"]
+OF_TWO_FLAT = ["equal", "floor_divide", "greater", "greater_equal", "less", "less_equal", "not_equal"]
 
 
 def _of_one(name: str, domain: Callable[[Any, Any], Any]) -> Call:

@@ -213,7 +213,7 @@ def test_sums_widen_small_integers(dtype: str) -> None:
 
 def test_inspection() -> None:
     info = xp.__array_namespace_info__()
-    assert xp.__array_api_version__ == "2024.12"
+    assert xp.__array_api_version__ == "2025.12"
     assert info.default_dtypes()["real floating"] == xp.asarray(1.0).dtype == xp.zeros(1).dtype == xp.float32
     assert info.default_dtypes()["integral"] == xp.asarray(1).dtype == xp.arange(3).dtype == xp.int64
     assert info.default_dtypes()["indexing"] == xp.argmax(one("float32")).dtype

@@ -33,6 +33,8 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     Python floats become float32, integers int64; NumPy arrays keep their dtype. Integers that do not fit raise
     OverflowError.
     """
+    if type(obj) is float and dtype is None and device is None and copy is not False:
+        return tf.constant(obj, tf.float32)  # what losses make most often
     target = None if dtype is None else as_dtype(dtype)
     with on_device(device):
         obj = as_scalar(obj)
@@ -131,8 +133,8 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
 def _filled(name: str, value: int) -> Any:
     def create(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
         with on_device(device):
-            scalar = tf.cast(value, tf.float32 if dtype is None else as_dtype(dtype))
-            return tf.fill(shape_tensor(shape_argument(shape)), scalar)
+            make = tf.ones if value else tf.zeros
+            return make(shape_tensor(shape_argument(shape)), tf.float32 if dtype is None else as_dtype(dtype))
 
     return named(create, name, f"Return an array of `shape` that holds {value} everywhere.")
 
@@ -153,8 +155,10 @@ def full_like(x: Array, /, fill_value: Any, *, dtype: Any = None, device: Any = 
 def _filled_like(name: str, value: int) -> Any:
     def create(x: Array, /, *, dtype: Any = None, device: Any = None) -> Array:
         x = as_tensor(x)
+        like = tf.ones_like if value else tf.zeros_like
+        if dtype is None and device is None:
+            return like(x)
         with on_device(device or x.device):
-            like = tf.ones_like if value else tf.zeros_like
             return like(x, None if dtype is None else as_dtype(dtype))
 
     return named(create, name, f"Return an array of the shape of `x` that holds {value} everywhere.")
@@ -191,9 +195,14 @@ def _integral(limits: list[Any]) -> list[Any]:
 def _python_range(start: Any, stop: Any, step: Any, *, dtype: DType) -> Array:
     whole = all(isinstance(limit, int) for limit in (start, stop, step))
     count = max(0, -((start - stop) // step) if whole else math.ceil((stop - start) / step))
-    index = tf.range(tf.constant(count, tf.int64))
     if dtype in INTEGER and whole:
-        scalar_tensor(start + max(count - 1, 0) * step, dtype)  # raises if the last value does not fit
+        last = start + max(count - 1, 0) * step
+        if not dtype.min <= last <= dtype.max:
+            raise OverflowError(f"Python integer {last} does not fit in {dtype.name}.")
+        if max(abs(start), abs(start + count * step)) < 2**62:
+            return tf.cast(tf.range(start, start + count * step, step, tf.int64), dtype)
+    index = tf.range(tf.constant(count, tf.int64))
+    if dtype in INTEGER and whole:  # beside the ends of int64
         return tf.cast(start + index * step, dtype)
     # In double precision, rounded once: adding up a float32 step drifts.
     values = float(start) + tf.cast(index, tf.float64) * float(step)
@@ -225,7 +234,7 @@ def linspace(
         return tf.cast(values, target)
 
 
-def meshgrid(*arrays: Array, indexing: str = "xy") -> list[Array]:
+def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
     """Return coordinate arrays of one-dimensional coordinate vectors."""
     if indexing not in ("xy", "ij"):
         raise ValueError(f'indexing must be "xy" or "ij"; got {indexing!r}.')
@@ -242,7 +251,7 @@ def meshgrid(*arrays: Array, indexing: str = "xy") -> list[Array]:
         column = tf.reshape(vectors[i], [-1 if order[axis] == i else 1 for axis in range(ndim)])
         return tf.broadcast_to(column, shape)
 
-    return [spread(i) for i in range(ndim)]
+    return tuple(spread(i) for i in range(ndim))
 
 
 def _triangle(name: str, keep: Any, where: str) -> Any:

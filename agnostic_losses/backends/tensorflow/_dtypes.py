@@ -56,6 +56,9 @@ COMPLEX_OF = {
 }
 REAL_OF = {tf.complex64: tf.float32, tf.complex128: tf.float64}
 
+# To these TensorFlow converts a Python float itself, beside an eager tensor.
+WEAK = frozenset({tf.float32, tf.float64})
+
 # Looked up once: attribute access on the lazily loaded `tf` module is not free.
 _Tensor = tf.Tensor
 _Variable = tf.Variable
@@ -200,6 +203,8 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
 
 def promote(*arrays: Any) -> list[Array]:
     """The arrays and scalars as tensors of their common dtype."""
+    if all(isinstance(x, _Tensor) for x in arrays) and len({x.dtype for x in arrays}) == 1:
+        return list(arrays)
     arrays = tuple(as_scalar(x) for x in arrays)
     dtype = result_type(*arrays)
     return [scalar_tensor(x, dtype) if isinstance(x, SCALARS) else tf.cast(as_tensor(x), dtype) for x in arrays]
@@ -213,6 +218,8 @@ def promote_pair(x1: Any, x2: Any) -> tuple[Array, Array]:
                 return x1, x2
         elif type(x2) in _SCALAR_RULES and x1.dtype in _SCALAR_RULES[type(x2)][0]:
             return x1, scalar_tensor(x2, x1.dtype)
+    elif isinstance(x2, _Tensor) and type(x1) in _SCALAR_RULES and x2.dtype in _SCALAR_RULES[type(x1)][0]:
+        return scalar_tensor(x1, x2.dtype), x2
     x1, x2 = promote(x1, x2)
     return x1, x2
 
@@ -294,6 +301,8 @@ def iinfo(type: Any, /) -> IntegerInfo:
 def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
     """Return `x` cast to `dtype`. Tensors are immutable, so `copy` has no effect."""
     x = as_tensor(x)
+    if dtype is x.dtype and device is None:
+        return x
     dtype = as_dtype(dtype)
     if x.dtype in COMPLEX and dtype not in COMPLEX and dtype != tf.bool:
         raise TypeError("A complex array has no cast to a real dtype; take real() or imag().")

@@ -20,6 +20,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     REAL,
     REAL_FLOATING,
     UNSIGNED,
+    WEAK,
 )
 from agnostic_losses.backends.tensorflow._factories import binary, unary
 from agnostic_losses.backends.tensorflow._typing import Array
@@ -88,7 +89,7 @@ trunc = unary("trunc", own.trunc, REAL, **_whole)
 _or: dict[str, Any] = {"booleans": (BOOL, tf.logical_or)}
 _and: dict[str, Any] = {"booleans": (BOOL, tf.logical_and)}
 _xor: dict[str, Any] = {"booleans": (BOOL, tf.not_equal)}
-add = binary("add", _xy(_raw.AddV2), NUMERIC)
+add = binary("add", _xy(_raw.AddV2), NUMERIC, weak=WEAK)
 atan2 = binary("atan2", tf.atan2, REAL_FLOATING)
 bitwise_and = binary("bitwise_and", tf.bitwise.bitwise_and, _INTEGRAL, **_and)
 bitwise_left_shift = binary("bitwise_left_shift", own.left_shift, INTEGER)
@@ -96,26 +97,26 @@ bitwise_or = binary("bitwise_or", tf.bitwise.bitwise_or, _INTEGRAL, **_or)
 bitwise_right_shift = binary("bitwise_right_shift", own.right_shift, INTEGER)
 bitwise_xor = binary("bitwise_xor", tf.bitwise.bitwise_xor, _INTEGRAL, **_xor)
 copysign = binary("copysign", own.copysign, REAL_FLOATING)
-divide = binary("divide", _xy(_raw.RealDiv), NUMERIC, integers=(INTEGER, own.divide_integers))
+divide = binary("divide", _xy(_raw.RealDiv), NUMERIC, weak=WEAK, integers=(INTEGER, own.divide_integers))
 floor_divide = binary("floor_divide", _xy(_raw.FloorDiv), REAL)
 hypot = binary("hypot", own.hypot, REAL_FLOATING)
 logaddexp = binary("logaddexp", own.logaddexp, REAL_FLOATING)
-logical_and = binary("logical_and", _xy(_raw.LogicalAnd), BOOL)
-logical_or = binary("logical_or", _xy(_raw.LogicalOr), BOOL)
+logical_and = binary("logical_and", tf.logical_and, BOOL)
+logical_or = binary("logical_or", tf.logical_or, BOOL)
 logical_xor = binary("logical_xor", _xy(_raw.NotEqual), BOOL)
-maximum = binary("maximum", own.maximum, REAL, integers=(INTEGER, _xy(_raw.Maximum)))
-minimum = binary("minimum", own.minimum, REAL, integers=(INTEGER, _xy(_raw.Minimum)))
-multiply = binary("multiply", _xy(_raw.Mul), NUMERIC)
+maximum = binary("maximum", own.maximum, REAL, weak=WEAK, integers=(INTEGER, _xy(_raw.Maximum)))
+minimum = binary("minimum", own.minimum, REAL, weak=WEAK, integers=(INTEGER, _xy(_raw.Minimum)))
+multiply = binary("multiply", _xy(_raw.Mul), NUMERIC, weak=WEAK)
 nextafter = binary("nextafter", own.nextafter, REAL_FLOATING)
-pow = binary("pow", _xy(_raw.Pow), NUMERIC, integers=(INTEGER, own.power_of_integers))
+pow = binary("pow", _xy(_raw.Pow), NUMERIC, weak=WEAK, integers=(INTEGER, own.power_of_integers))
 remainder = binary("remainder", _xy(_raw.FloorMod), REAL)
-subtract = binary("subtract", _xy(_raw.Sub), NUMERIC)
+subtract = binary("subtract", _xy(_raw.Sub), NUMERIC, weak=WEAK)
 
-# Comparisons. The raw ops raise for shapes that do not broadcast; tensor == tensor would answer False.
-equal = binary("equal", _xy(_raw.Equal), ALL)
-not_equal = binary("not_equal", _xy(_raw.NotEqual), ALL)
-greater = binary("greater", _xy(_raw.Greater), REAL)
-greater_equal = binary("greater_equal", _xy(_raw.GreaterEqual), REAL)
-less = binary("less", _xy(_raw.Less), REAL)
-less_equal = binary("less_equal", _xy(_raw.LessEqual), REAL)
+# Comparisons. They raise for shapes that do not broadcast; tensor == tensor would answer False.
+equal = binary("equal", _xy(_raw.Equal), ALL, weak=WEAK)
+not_equal = binary("not_equal", _xy(_raw.NotEqual), ALL, weak=WEAK)
+greater = binary("greater", tf.greater, REAL, weak=WEAK)
+greater_equal = binary("greater_equal", tf.greater_equal, REAL, weak=WEAK)
+less = binary("less", tf.less, REAL, weak=WEAK)
+less_equal = binary("less_equal", tf.less_equal, REAL, weak=WEAK)
 clip = own.clip

@@ -14,6 +14,14 @@ import tensorflow as tf
 from agnostic_losses.backends.tensorflow._dtypes import HALF, INTEGER, REAL, checked, promote_pair, scalar_tensor
 from agnostic_losses.backends.tensorflow._typing import Array
 
+try:  # whether a tape or an accumulator watches: not TensorFlow's public interface
+    from tensorflow.python.eager.record import could_possibly_record as _could_be_recorded
+except ImportError:  # then as if one always did; a custom gradient takes seven times as long as the op
+
+    def _could_be_recorded() -> bool:
+        return True
+
+
 INTEGER_OF = {tf.float16: tf.int16, tf.bfloat16: tf.int16, tf.float32: tf.int32, tf.float64: tf.int64}
 
 
@@ -61,7 +69,12 @@ def _sharing_ties(select: Callable[..., Array], first_wins: Callable[..., Array]
 
         return select(x1, x2), gradient
 
-    return shared  # type: ignore[no-any-return]
+    def function(x1: Array, x2: Array) -> Array:
+        if tf.executing_eagerly() and not _could_be_recorded():
+            return select(x1, x2)
+        return shared(x1, x2 if isinstance(x2, tf.Tensor) else constant(x2, x1))
+
+    return function
 
 
 maximum = _sharing_ties(larger, tf.greater)

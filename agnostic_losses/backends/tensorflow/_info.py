@@ -10,7 +10,7 @@ import tensorflow as tf
 from agnostic_losses.backends.tensorflow._dtypes import DEFAULTS, DTYPES, HALF, isdtype
 from agnostic_losses.backends.tensorflow._typing import DType
 
-api_version = "2024.12"
+api_version = "2025.12"  # of the functions: the operators of a tf.Tensor are TensorFlow's own
 
 e = math.e
 inf = math.inf
@@ -34,9 +34,9 @@ class NamespaceInfo:
         """Return the dtypes of arrays made without one."""
         return dict(DEFAULTS)
 
-    def devices(self) -> list[str]:
+    def devices(self) -> tuple[str, ...]:
         """Return the names of the devices that TensorFlow sees."""
-        return [device.name for device in tf.config.list_logical_devices()]
+        return tuple(device.name for device in tf.config.list_logical_devices())
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, DType]:
         """Return the standard's dtypes of a kind by name; float16 and bfloat16 are extras and not listed."""

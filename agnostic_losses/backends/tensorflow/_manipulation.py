@@ -34,18 +34,18 @@ def broadcast_to(x: Array, /, shape: Any) -> Array:
     return tf.broadcast_to(as_tensor(x), shape_tensor(shape_argument(shape)))
 
 
-def broadcast_arrays(*arrays: Array) -> list[Array]:
+def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     """Return the arrays broadcast against each other."""
     tensors = [as_tensor(array) for array in arrays]
     for tensor in tensors:
         rank(tensor)
     static = tf.TensorShape(broadcast_shapes(*(tensor.shape for tensor in tensors)))
     if static.is_fully_defined():
-        return [tensor if tensor.shape == static else tf.broadcast_to(tensor, static) for tensor in tensors]
+        return tuple(tensor if tensor.shape == static else tf.broadcast_to(tensor, static) for tensor in tensors)
     shape = tf.shape(tensors[0])
     for tensor in tensors[1:]:
         shape = tf.broadcast_dynamic_shape(shape, tf.shape(tensor))
-    return [tf.ensure_shape(tf.broadcast_to(tensor, shape), static) for tensor in tensors]
+    return tuple(tf.ensure_shape(tf.broadcast_to(tensor, shape), static) for tensor in tensors)
 
 
 def concat(arrays: tuple[Array, ...] | list[Array], /, *, axis: int | None = 0) -> Array:
@@ -53,13 +53,14 @@ def concat(arrays: tuple[Array, ...] | list[Array], /, *, axis: int | None = 0) 
     tensors = promote(*arrays)
     if axis is None:
         return tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], 0)
-    return tf.concat(tensors, normalize_axis(axis, rank(tensors[0])))
+    axis = normalize_axis(axis, rank(tensors[0]))
+    return tf.raw_ops.ConcatV2(values=tensors, axis=axis) if len(tensors) > 1 else tensors[0]
 
 
 def stack(arrays: tuple[Array, ...] | list[Array], /, *, axis: int = 0) -> Array:
     """Return the arrays joined along a new axis."""
     tensors = promote(*arrays)
-    return tf.stack(tensors, normalize_axis(axis, rank(tensors[0]) + 1))
+    return tf.raw_ops.Pack(values=tensors, axis=normalize_axis(axis, rank(tensors[0]) + 1))
 
 
 def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:

@@ -45,17 +45,21 @@ def _accumulator(x: Array, dtype: Any) -> tuple[Array, DType]:
         target = x.dtype
     else:
         target = tf.uint64 if x.dtype in UNSIGNED else tf.int64
-    return tf.cast(x, tf.float32 if target in HALF else target), target
+    return _cast(x, tf.float32 if target in HALF else target), target
+
+
+def _cast(x: Array, dtype: DType) -> Array:
+    return x if x.dtype is dtype else tf.cast(x, dtype)  # a cast that changes nothing takes its time too
 
 
 def _total(x: Array, axis: Any, keepdims: bool) -> Array:
-    return tf.reduce_sum(x, reduced_axes(x, axis), keepdims)
+    return tf.raw_ops.Sum(input=x, axis=reduced_axes(x, axis), keep_dims=keepdims)
 
 
 def _adding(name: str, op: Callable[..., Array], summary: str) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Array:
         x, target = _accumulator(checked(name, x, ALL), dtype)
-        return tf.cast(op(x, axis, keepdims), target)
+        return _cast(op(x, axis, keepdims), target)
 
     return named(reduction, name, summary)
 
@@ -67,14 +71,14 @@ prod = _adding("prod", product, "Return the product; integers are multiplied in 
 def mean(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
     """Return the mean; float16 and bfloat16 are added up in float32."""
     x, target = _accumulator(checked("mean", x, FLOATING), None)
-    return tf.cast(tf.reduce_mean(x, reduced_axes(x, axis), keepdims), target)
+    return _cast(tf.raw_ops.Mean(input=x, axis=reduced_axes(x, axis), keep_dims=keepdims), target)
 
 
 def _extreme(name: str, op: Callable[..., Array], summary: str) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
         x = checked(name, x, REAL)
         axes = reduced_axes(x, axis)
-        found = op(x, axes, keepdims)
+        found = op(input=x, axis=axes, keep_dims=keepdims)
         if tf.executing_eagerly() or x.dtype not in REAL_FLOATING:
             return found
         # XLA on a CPU loses NaN in some lengths, and which compiler will run a trace is not known here.
@@ -84,14 +88,14 @@ def _extreme(name: str, op: Callable[..., Array], summary: str) -> Any:
     return named(reduction, name, summary)
 
 
-max = _extreme("max", tf.reduce_max, "Return the largest element; equal ones share the gradient.")
-min = _extreme("min", tf.reduce_min, "Return the smallest element; equal ones share the gradient.")
+max = _extreme("max", tf.raw_ops.Max, "Return the largest element; equal ones share the gradient.")
+min = _extreme("min", tf.raw_ops.Min, "Return the smallest element; equal ones share the gradient.")
 
 
 def _logical(name: str, op: Callable[..., Array], summary: str) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
         x = checked(name, x, ALL)
-        return op(_nonzero(x), reduced_axes(x, axis), keepdims)
+        return op(input=_nonzero(x), axis=reduced_axes(x, axis), keep_dims=keepdims)
 
     return named(reduction, name, summary)
 
@@ -100,14 +104,14 @@ def _nonzero(x: Array) -> Array:
     return x if x.dtype == tf.bool else tf.not_equal(x, scalar_tensor(0, x.dtype))
 
 
-all = _logical("all", tf.reduce_all, "Return whether no element is zero.")
-any = _logical("any", tf.reduce_any, "Return whether some element is not zero.")
+all = _logical("all", tf.raw_ops.All, "Return whether no element is zero.")
+any = _logical("any", tf.raw_ops.Any, "Return whether some element is not zero.")
 
 
 def count_nonzero(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
     """Return the number of elements that are not zero."""
     x = checked("count_nonzero", x, ALL)
-    return tf.reduce_sum(tf.cast(_nonzero(x), tf.int64), reduced_axes(x, axis), keepdims)
+    return _total(tf.cast(_nonzero(x), tf.int64), axis, keepdims)
 
 
 def var(x: Array, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Array:
@@ -142,7 +146,7 @@ def _cumulative(name: str, op: Callable[..., Array], start: int, summary: str) -
         if include_initial:
             first = tf.fill(tf.shape(tf.reduce_sum(x, axis, keepdims=True)), tf.cast(start, x.dtype))
             running = tf.concat([first, running], axis)
-        return tf.cast(running, target)
+        return _cast(running, target)
 
     return named(scan, name, summary)
 

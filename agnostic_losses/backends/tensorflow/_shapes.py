@@ -46,10 +46,10 @@ def ints(values: list[int]) -> Array:
 
 def reduced_axes(x: Array, axis: Any) -> Any:
     """The axes of a reduction in the form that TensorFlow reads fastest; None means all."""
-    if axis is None:
-        return None
     if isinstance(axis, int):
         return normalize_axis(axis, rank(x))
+    if axis is None and x.shape.rank is None:
+        return tf.range(tf.rank(x))
     return ints(normalize_axes(axis, rank(x)))
 
 
