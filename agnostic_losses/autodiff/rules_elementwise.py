@@ -10,11 +10,12 @@ from typing import Any
 
 from agnostic_losses._typing import Namespace
 from agnostic_losses.autodiff._rule import VJP, Rule
+from agnostic_losses.backends import device
 
 
 def _number(xp: Namespace, value: float, like: Any) -> Any:
     """Return a 0-d array: its functions have the precision of the namespace, not of Python's floats."""
-    return xp.asarray(value, dtype=like.dtype, device=like.device)
+    return xp.asarray(value, dtype=like.dtype, device=device(like))
 
 
 def _inverse_cosh_squared(xp: Namespace, x: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from agnostic_losses._typing import Namespace
 from agnostic_losses.autodiff._rule import Rule
+from agnostic_losses.backends import device
 
 Axis = int | tuple[int, ...] | None
 
@@ -136,7 +137,7 @@ def _cumulate(xp: Namespace, name: str, start: Any, x: Any, axis: Any, dtype: An
     if not include_initial:
         return y
     shape = tuple(1 if a == axis else n for a, n in enumerate(x.shape))
-    return xp.concat([xp.full(shape, start, dtype=y.dtype, device=y.device), y], axis=axis)
+    return xp.concat([xp.full(shape, start, dtype=y.dtype, device=device(y)), y], axis=axis)
 
 
 def cumulative_sum(

@@ -13,6 +13,8 @@ from typing import Any
 
 from agnostic_losses._typing import Namespace
 from agnostic_losses.autodiff._rule import Rule
+from agnostic_losses.backends import device as device_of
+from agnostic_losses.backends import native_function
 
 Shape = tuple[int, ...]
 
@@ -26,7 +28,7 @@ def _index(base: Namespace) -> Callable[..., Any]:
 
 def _unindex(base: Namespace) -> Callable[..., Any]:
     def unindex(g: Any, shape: Shape, key: Any) -> Any:
-        out = base.zeros(shape, dtype=g.dtype, device=g.device)
+        out = base.zeros(shape, dtype=g.dtype, device=device_of(g))
         # New axes are for reading only; assignment takes the key without them.
         place = tuple(part for part in (key if isinstance(key, tuple) else (key,)) if part is not None)
         out[place] = base.reshape(g, out[place].shape)
@@ -40,7 +42,10 @@ def _untake(base: Namespace) -> Callable[..., Any]:
     add_at = getattr(base.add, "at", None)  # NumPy and CuPy
 
     def untake(g: Any, indices: Any, shape: Shape, axis: int) -> Any:
-        out = base.zeros(shape, dtype=g.dtype, device=g.device)
+        put = native_function(g, "put")
+        if put is not None:
+            return put(g, indices, shape, axis)
+        out = base.zeros(shape, dtype=g.dtype, device=device_of(g))
         before = (slice(None),) * axis
         if add_at is not None:
             add_at(out, (*before, indices), g)
@@ -58,7 +63,10 @@ def _untake_along(base: Namespace) -> Callable[..., Any]:
     add_at = getattr(base.add, "at", None)
 
     def untake_along(g: Any, indices: Any, shape: Shape, axis: int) -> Any:
-        out = base.zeros(shape, dtype=g.dtype, device=g.device)
+        put = native_function(g, "put_along_axis")
+        if put is not None:
+            return put(g, indices, shape, axis)
+        out = base.zeros(shape, dtype=g.dtype, device=device_of(g))
         if add_at is not None:
             places = [base.reshape(base.arange(n), _along(i, g.ndim)) for i, n in enumerate(g.shape)]
             places[axis] = indices
@@ -264,7 +272,7 @@ def full(xp: Namespace, shape: Any, value: Any, /, *, dtype: Any = None, device:
 
 
 def full_like(xp: Namespace, x: Any, value: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
-    dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
+    dtype, device = x.dtype if dtype is None else dtype, device_of(x) if device is None else device
     return xp.full(x.shape, value, dtype=dtype, device=device)
 
 

@@ -15,7 +15,7 @@ from agnostic_losses._typing import Namespace
 from agnostic_losses.autodiff._box import Box, Node, count_up, plain, stop_gradient
 from agnostic_losses.autodiff._namespace import TapeNamespace, tape_namespace
 from agnostic_losses.autodiff._rule import Rule
-from agnostic_losses.backends import array_namespace, concrete, is_array, register_backend
+from agnostic_losses.backends import array_namespace, concrete, device, is_array, native_function, register_backend
 
 __all__ = ["Box", "TapeNamespace", "stop_gradient", "tape_namespace", "value_and_grad"]
 
@@ -174,6 +174,13 @@ def _readable(x: Box) -> Any:
     return None if x._level else concrete(x._value)
 
 
+def _dense(x: Box, name: str) -> Box:
+    check = native_function(x._value, "as_dense")
+    if check is not None:
+        check(x._value, name)
+    return x
+
+
 register_backend(
     "tape",
     package="agnostic_losses.autodiff.tape",
@@ -181,6 +188,8 @@ register_backend(
     native={
         "stop_gradient": stop_gradient,
         "concrete": _readable,
+        "as_dense": _dense,
+        "device": lambda x: device(x._value),
         "abs": lambda x: x.__array_namespace__().abs(x),
     },
 )

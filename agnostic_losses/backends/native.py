@@ -14,6 +14,8 @@ An adapter's `native` table may hold
 - ``value_and_grad(f, argnums)``: the framework's own differentiation; absent, the tape does it;
 - ``take_along_axis(x, axis, indices)``, ``cumulative_sum(x, axis)``: where the standard's function is slower, or
   compiles worse;
+- ``put(g, indices, shape, axis)``, ``put_along_axis(g, indices, shape, axis)``: zeros of a shape with entries added at
+  indices, the transposes of ``take`` and ``take_along_axis``, for the tape where arrays can't be written to by index;
 - ``fold(step, carry, entries)``: a loop that is compiled once for all steps, see `agnostic_losses.ops.fold`;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`.

@@ -51,9 +51,9 @@ def _load_cupy() -> Adapter:
 
 
 def _load_dask() -> Adapter:
-    import array_api_compat.dask.array
+    from agnostic_losses.backends import dask as adapter
 
-    return Adapter("dask", array_api_compat.dask.array)
+    return adapter.ADAPTER
 
 
 # Loaders hold import statements, not import paths: torch.compile traces the statement, not importlib.
