@@ -16,7 +16,8 @@ DOCS = ("array-api-strict", "mparray", "mpmath", "numpydoc", "pytest", "rich")
 TESTS = ("array-api-strict", "gmpy2", "mparray", "mpmath", "pytest", "rich")
 FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's extras: see constraints.txt
 PEERS = ("keras", "optax", "scikit-learn", "scipy")
-CONFORMANCE = (*TESTS, *FRAMEWORKS, *PEERS, "hypothesis", "jinja2", "pytest-xdist")
+CONFORMANCE = (*TESTS, *FRAMEWORKS, *PEERS, "hypothesis", "jinja2", "matplotlib", "pytest-xdist")
+BENCH = (*FRAMEWORKS, *PEERS, "gmpy2", "matplotlib", "mparray", "mpmath", "rich")
 DIGITS = (*FRAMEWORKS, "matplotlib", "rich", "scikit-learn")
 
 
@@ -71,6 +72,13 @@ def digits(session: nox.Session) -> None:
     """Train one classifier on four frameworks, and compare."""
     install(session, "--editable", ".", *DIGITS)
     session.run("python", "examples/digits.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Time our losses beside the libraries' own: `nox -s bench -- --framework torch --loss huber --size large`."""
+    install(session, "--editable", ".", *BENCH)
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session

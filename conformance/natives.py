@@ -19,8 +19,9 @@ from agnostic_losses.testing.inputs import total_of
 from agnostic_losses.testing.reference import MPARRAY, numbers
 from conformance.case import Point, Tree, leaves, refill
 from conformance.cases import CASES
+from conformance.expressions import arguments, compiled, free_names
 from conformance.frameworks import NUMPY
-from conformance.peers import Side, arguments, compiled, framework_of, free_names, native, ours
+from conformance.peers import Side, framework_of, native, ours
 from conformance.report import NativeRow
 
 DTYPE = "float32"

@@ -1,14 +1,12 @@
 """The table of peers as callables: the calls of other libraries and ours, on the arrays of their framework.
 
-What a row says is in `agnostic_losses._peers`; here is what executing it takes. Nothing is compared here.
+What a row says is in `agnostic_losses._peers`, and what its expressions name in `expressions.py`; here is what
+executing it takes. Nothing is compared here.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
 import importlib
-import inspect
 import os
 import warnings
 from collections.abc import Callable, Mapping
@@ -19,8 +17,7 @@ import numpy as np
 import agnostic_losses as al
 from agnostic_losses._peers import Peer, table
 from conformance.case import Tree, leaves, map_leaves, refill
-from conformance.cases import CASES
-from conformance.domains import Binary, Domain, Flag, LogSimplex, Positive, Probability, Real, Simplex
+from conformance.expressions import arguments, compiled, domains, home, ordinary_values
 from conformance.frameworks import JAX, NUMPY, TENSORFLOW, TORCH, Framework
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
@@ -31,20 +28,7 @@ with warnings.catch_warnings():
     for _name in ("keras", "optax.losses", "sklearn.metrics", "sklearn._loss.loss", "scipy.special", "scipy.stats"):
         importlib.import_module(_name)
 
-HOMES = {"torch": TORCH, "keras": TENSORFLOW, "tf": TENSORFLOW, "optax": JAX, "sklearn": NUMPY, "scipy": NUMPY}
-"""The framework of each library's arrays, by the first part of its dotted names."""
-
-SHORT_NAMES = {"np": "numpy", "jnp": "jax.numpy", "tf": "tensorflow", "al": "agnostic_losses"}
-
-RESTRICTED: dict[str, Callable[[Domain], Domain]] = {
-    "0 or 1": lambda domain: Binary(domain.shape),
-    "probabilities": lambda domain: Probability(domain.shape),
-    "sum to 1": lambda domain: Simplex(domain.shape),
-    "one array": lambda domain: Real((3, 2)),
-    "one a row": lambda domain: Positive((*domain.shape[:-1], 1)),
-}
-"""What a restriction in `Peer.only` makes of an argument's domain."""
-
+FRAMEWORKS = {framework.name: framework for framework in (NUMPY, TORCH, JAX, TENSORFLOW)}
 
 READS_VALUES = ("optax.losses.dice_loss(probs, targets, apply_softmax=False, axis=0)",)
 """Calls that look at numbers, and can't be compiled."""
@@ -52,24 +36,7 @@ READS_VALUES = ("optax.losses.dice_loss(probs, targets, apply_softmax=False, axi
 
 def framework_of(peer: Peer) -> Framework:
     """Return the framework whose arrays a peer takes."""
-    return HOMES[peer.name.partition(".")[0]]
-
-
-def module(root: str) -> Any:
-    """Import what the first part of a dotted name stands for."""
-    return importlib.import_module(SHORT_NAMES.get(root, root))
-
-
-def free_names(expression: str) -> tuple[str, ...]:
-    """Return the names in an expression that are no builtins, in order."""
-    found = [node.id for node in ast.walk(ast.parse(expression, mode="eval")) if isinstance(node, ast.Name)]
-    return tuple(dict.fromkeys(name for name in found if not hasattr(builtins, name)))
-
-
-def arguments(peer: Peer) -> tuple[str, ...]:
-    """Return the arrays of a row: arguments of our loss that either expression names, in the order of its signature."""
-    named = {*free_names(peer.theirs), *free_names(peer.ours)}
-    return tuple(name for name in inspect.signature(al.LOSSES[peer.loss].function).parameters if name in named)
+    return FRAMEWORKS[home(peer)]
 
 
 def native(peer: Peer) -> Callable[..., Any]:
@@ -89,43 +56,16 @@ def ours(peer: Peer) -> Callable[..., Any]:
     return compiled(peer.ours, arguments(peer))
 
 
-def compiled(expression: str, names: tuple[str, ...]) -> Callable[..., Any]:
-    """Return an expression as a function of what it names."""
-    roots = {name: module(name) for name in free_names(expression) if name not in names}
-    return eval(f"lambda {', '.join(names)}: {expression}", roots)  # type: ignore[no-any-return]
-
-
-def domains(peer: Peer) -> dict[str, Any]:
-    """Return the domain of each array: the case's, options of ours besides, narrowed as the row says."""
-    inputs = CASES[peer.loss][0].inputs
-    first = next(leaves(next(iter(inputs.values()))))
-    labelled = {"labels", "target_probs"} & inputs.keys()
-    rows = first.shape[:-1] if labelled else first.shape
-    extra = {
-        "weights": Positive(rows),
-        "where": Flag(rows),
-        "class_weights": Positive(first.shape[-1:]),
-        "pos_weight": Positive(first.shape[-1:]),
-    }
-    found = {name: inputs[name] if name in inputs else extra[name] for name in arguments(peer)}
-    return {name: RESTRICTED[peer.only[name]](found[name]) if name in peer.only else found[name] for name in found}
-
-
 def inputs(peer: Peer, dtype: str) -> dict[str, Tree]:
     """Return ordinary arguments as NumPy arrays, always the same ones; a mask has both values."""
     rng = np.random.default_rng(len(peer.theirs))
-    drawn = {name: map_leaves(lambda domain: _drawn(domain, rng, dtype), tree) for name, tree in domains(peer).items()}
+    drawn = {
+        name: map_leaves(lambda domain: ordinary_values(domain, rng, dtype), tree)
+        for name, tree in domains(peer).items()
+    }
     if "where" in drawn:
         drawn["where"].flat[:2] = (True, False)
     return drawn
-
-
-def _drawn(domain: Domain, rng: np.random.Generator, dtype: str) -> np.ndarray[Any, Any]:
-    """Return ordinary values; log-probabilities that sum to 1 to the last digit, since some libraries see to that."""
-    values = np.asarray(domain.draw(rng, dtype))
-    if isinstance(domain, LogSimplex):
-        values = values - np.logaddexp.reduce(values, axis=domain.axis, keepdims=True)
-    return values
 
 
 def example_inputs(peer: Peer) -> dict[str, Tree]:

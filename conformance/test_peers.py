@@ -14,17 +14,15 @@ import pytest
 import agnostic_losses as al
 from agnostic_losses._peers import Example, Peer, table
 from conformance.compare import check_close
+from conformance.expressions import RESTRICTED, arguments, module
 from conformance.frameworks import NUMPY
 from conformance.peers import (
     READS_VALUES,
-    RESTRICTED,
     UNMAPPED,
     Side,
-    arguments,
     example_inputs,
     framework_of,
     inputs,
-    module,
     native,
     ours,
     without_row,

@@ -18,13 +18,17 @@ An adapter's `native` table may hold
   indices, the transposes of ``take`` and ``take_along_axis``, for the tape where arrays can't be written to by index;
 - ``fold(step, carry, entries)``: a loop that is compiled once for all steps, see `agnostic_losses.ops.fold`;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
-  form in `agnostic_losses.ops`.
+  form in `agnostic_losses.ops`;
+- ``squared_difference(x, y)``: in one kernel;
+- ``softplus``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``log_odds_against``: a block in few kernels, called
+  as ``form(generic, *arrays, **options)``, see `fused`.
 
 A function that is absent has the generic behaviour below.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +40,16 @@ def native_function(array: Any, name: str) -> Callable[..., Any] | None:
     """Return the native function of an array's backend, None where the generic form serves."""
     adapter = adapter_of(array)
     return None if adapter is None else adapter.native.get(name)
+
+
+def fused(name: str, generic: Callable[..., Any], *arrays: Any, xp: Namespace, **options: Any) -> Any:
+    """Evaluate a block natively where the backend has it under this name, else by its generic body.
+
+    The native form gets the body, too, without the options: it may fall back on it, and has its derivatives.
+    """
+    form = native_function(arrays[0], name)
+    body = functools.partial(generic, xp=xp, **options)
+    return body(*arrays) if form is None else form(body, *arrays, **options)
 
 
 def stop_gradient(array: Array) -> Array:

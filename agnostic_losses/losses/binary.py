@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses._typing import Array, ArrayLike, Reduction
+from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.backends import fused
 from agnostic_losses.ops import check_at_least, check_between, prepare_pair, reduce
 
 
@@ -193,9 +196,10 @@ def binary_cross_entropy_with_logits(
     pos_weight = ops.as_option(pos_weight, logits, "pos_weight")
     if label_smoothing:
         targets = targets * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    # Both terms share log(1 + exp(-|z|)); the rest is linear on either side of 0.
-    shared = (1.0 + (pos_weight - 1.0) * targets) * xp.log1p(xp.exp(ops.minus_abs(logits, xp=xp)))
-    values = shared + xp.where(logits > 0, 1.0 - targets, -pos_weight * targets) * logits
+    if isinstance(pos_weight, (int, float)) and pos_weight == 1.0:
+        values = fused("binary_cross_entropy", _cross_entropy, logits, targets, xp=xp)
+    else:
+        values = _weighted_cross_entropy(logits, targets, pos_weight, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -258,3 +262,13 @@ def sigmoid_focal(
         alpha = check_between(0.0, 1.0, alpha=alpha)
         positive, negative = alpha * positive, (1.0 - alpha) * negative
     return reduce(positive + negative, weights=weights, where=where, reduction=reduction)
+
+
+def _cross_entropy(logits: Any, targets: Any, *, xp: Namespace) -> Any:
+    # Both terms share log(1 + exp(-|z|)); the rest is linear on either side of 0.
+    return xp.log1p(xp.exp(ops.minus_abs(logits, xp=xp))) + xp.where(logits > 0, 1.0 - targets, -targets) * logits
+
+
+def _weighted_cross_entropy(logits: Any, targets: Any, pos_weight: Any, xp: Namespace) -> Any:
+    shared = (1.0 + (pos_weight - 1.0) * targets) * xp.log1p(xp.exp(ops.minus_abs(logits, xp=xp)))
+    return shared + xp.where(logits > 0, 1.0 - targets, -pos_weight * targets) * logits

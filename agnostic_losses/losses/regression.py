@@ -50,7 +50,9 @@ def squared_error(
     the last axis only and keeps the rest for ``reduction="none"``, optax never reduces.
     """
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
-    return reduce(xp.square(predictions - targets), weights=weights, where=where, reduction=reduction)
+    return reduce(
+        ops.squared_difference(predictions, targets, xp=xp), weights=weights, where=where, reduction=reduction
+    )
 
 
 @loss(family="regression")

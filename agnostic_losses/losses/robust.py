@@ -7,6 +7,7 @@ from typing import Any
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.backends import fused
 from agnostic_losses.ops import check_at_least, check_positive, prepare_pair, reduce
 
 
@@ -58,11 +59,7 @@ def huber(
     """
     delta = check_positive(delta=delta)
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
-    error = predictions - targets
-    size = ops.abs(error, xp=xp)
-    near = size <= delta
-    # The branch not taken gets a safe error: its square overflows, and inf * 0 in the gradient is NaN.
-    values = xp.where(near, 0.5 * xp.square(xp.where(near, error, 0.0)), delta * (size - 0.5 * delta))
+    values = fused("huber", _huber, predictions, targets, xp=xp, delta=delta)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -114,12 +111,10 @@ def smooth_l1(
     """
     beta = check_at_least(0.0, beta=beta)
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
-    error = predictions - targets
-    values = ops.abs(error, xp=xp)
     if beta:
-        near = values <= beta
-        small = xp.where(near, error, 0.0)
-        values = xp.where(near, 0.5 * small * (small / beta), values - 0.5 * beta)
+        values = fused("smooth_l1", _smooth_l1, predictions, targets, xp=xp, beta=beta)
+    else:
+        values = ops.abs(predictions - targets, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -325,6 +320,22 @@ def wing(
     near = size <= width
     values = width * xp.log1p(xp.where(near, size, width) / epsilon) + xp.where(near, 0.0, size - width)
     return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+def _huber(predictions: Any, targets: Any, *, delta: float, xp: Namespace) -> Any:
+    error = predictions - targets
+    size = ops.abs(error, xp=xp)
+    near = size <= delta
+    # The branch not taken gets a safe error: its square overflows, and inf * 0 in the gradient is NaN.
+    return xp.where(near, 0.5 * xp.square(xp.where(near, error, 0.0)), delta * (size - 0.5 * delta))
+
+
+def _smooth_l1(predictions: Any, targets: Any, *, beta: float, xp: Namespace) -> Any:
+    error = predictions - targets
+    size = ops.abs(error, xp=xp)
+    near = size <= beta
+    small = xp.where(near, error, 0.0)
+    return xp.where(near, 0.5 * small * (small / beta), size - 0.5 * beta)
 
 
 def _hyperbola(x: Any, xp: Namespace) -> Any:

@@ -72,6 +72,7 @@ from agnostic_losses.ops.special import (
     minus_abs,
     relu,
     softplus,
+    squared_difference,
     times_log,
 )
 from agnostic_losses.ops.steps import integrate_steps
@@ -152,6 +153,7 @@ __all__ = [
     "similarities",
     "smooth_labels",
     "softplus",
+    "squared_difference",
     "stop_gradient",
     "sum_over_pairs",
     "sums_of_own",

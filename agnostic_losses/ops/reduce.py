@@ -79,7 +79,8 @@ def _as_weights(weights: ArrayLike, values: Any, name: str) -> Any:
 def _plain_mean(values: Any, lengths: tuple[int | None, ...], xp: Namespace) -> Any:
     size: Any = math.prod([dim(values, axis) for axis in range(values.ndim)])
     if None not in lengths:
-        return xp.mean(values) if size else xp.sum(values)
+        # Not xp.mean: torch's gradient of it is an array of equal numbers, where that of a sum is one number.
+        return xp.sum(values) / max(size, 1)
     return xp.sum(values) / xp.astype(xp.maximum(size, 1), values.dtype)
 
 

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
-from agnostic_losses.backends import shape, stop_gradient
+from agnostic_losses.backends import fused, shape, stop_gradient
 from agnostic_losses.ops.indexing import one_hot, pick
 
 
@@ -52,6 +52,12 @@ def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) ->
     array
         In the shape of `labels`. Without any other class it is the lowest number of the dtype or less.
     """
+    if shape(logits)[axis] == 0:
+        return _log_odds_against(logits, labels, axis=axis, xp=xp)
+    return fused("log_odds_against", _log_odds_against, logits, labels, xp=xp, axis=axis)
+
+
+def _log_odds_against(logits: Any, labels: Any, *, axis: int, xp: Namespace) -> Any:
     others = xp.where(one_hot(labels, logits, axis, xp=xp), -math.inf, logits)
     peak, rest = _peak_and_rest(others, axis, xp)
     # First the difference of the large numbers: where classes tie at 1e30, it is exact, and the rest is not lost.

@@ -13,7 +13,7 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
-from agnostic_losses.backends import native_function
+from agnostic_losses.backends import fused, native_function
 from agnostic_losses.ops.exponential import expm1
 
 LOG_FLOOR = 2.0**-100
@@ -39,7 +39,17 @@ def minus_abs(x: Array, *, xp: Namespace) -> Array:
 
 def softplus(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(1 + exp(x))``."""
+    return fused("softplus", _softplus, x, xp=xp)
+
+
+def _softplus(x: Array, *, xp: Namespace) -> Array:
     return relu(x, xp=xp) + xp.log1p(xp.exp(minus_abs(x, xp=xp)))
+
+
+def squared_difference(x: Array, y: Array, *, xp: Namespace) -> Array:
+    """Return ``(x - y)**2``."""
+    native = native_function(x, "squared_difference")
+    return xp.square(x - y) if native is None else native(x, y)
 
 
 def log_sigmoid(x: Array, *, xp: Namespace) -> Array:

@@ -45,15 +45,17 @@ def _backward(subject: Subject, arrays: Sequence[Any]) -> Function:
 
     def evaluate(*arrays: Any) -> Results:
         leaves = [x.clone().requires_grad_(n in subject.argnums) for n, x in enumerate(arrays)]
-        total = subject.total(*leaves)
         sources = [leaves[n] for n in subject.argnums]
+        # The gradient by itself, and not the one that double backward differentiates: fused forms have their own.
+        gradient = torch.autograd.grad(subject.total(*leaves), sources, materialize_grads=True)
+        total = subject.total(*leaves)
         slopes = torch.autograd.grad(total, sources, create_graph=True, materialize_grads=True)
         hessian = []
         for n in subject.curved:
             x, slope = leaves[n], slopes[subject.argnums.index(n)].ravel()
             rows = [_row(slope[k], x) for k in range(slope.numel())]
             hessian.append(diagonal_of(torch.stack(rows), x) if rows else torch.zeros_like(x))
-        return {"sum": total, "gradient": list(slopes), "hessian": hessian}
+        return {"sum": total, "gradient": list(gradient), "hessian": hessian}
 
     return evaluate
 

@@ -1,0 +1,168 @@
+"""Fused forms for PyTorch: value and first derivative of a block of a loss in few kernels, most of them in place.
+
+Eager PyTorch allocates an array for every operation, and its `where` is slower than an exponential; so a formula of ten
+operations takes several times as long as a kernel that was written for it. A fused form computes the same numbers with
+few temporaries. It stands for the generic body where that costs: all else (second derivatives, forward mode,
+torch.func, compilers) is the generic body itself, which every form gets as its first argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+Function = Callable[..., Any]
+
+aten = torch.ops.aten
+"""The kernels by themselves: the functions that Python has of them lack an option, or their derivative."""
+
+NONE = 0
+"""The number of the reduction "none"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A block as kernels.
+
+    Attributes
+    ----------
+    value : callable
+        ``value(*arrays, **options)`` returns the value, and a tuple of tensors that the gradient needs besides.
+    gradient : callable
+        ``gradient(g, needed, saved, *arrays, **options)`` returns the gradients by the arrays, None for one that is
+        not needed.
+    """
+
+    value: Function
+    gradient: Function
+
+    def __call__(self, generic: Function, *arrays: Any, **options: Any) -> Any:
+        """Return the value, by the generic body wherever more than a first derivative may be asked for."""
+        if torch.compiler.is_compiling() or _is_transformed():
+            return generic(*arrays)
+        if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
+            return _Fused.apply(self, generic, options, *arrays)
+        return self.value(*arrays, **options)[0]
+
+
+def _is_transformed() -> bool:
+    """Whether a transform of torch.func or forward mode is at work, which take functions apart."""
+    return _transforms_are_active() or torch.autograd.forward_ad._current_level >= 0
+
+
+# Where torch says no more whether transforms are active, they always may be.
+_transforms_are_active: Callable[[], bool] = getattr(torch._C, "_are_functorch_transforms_active", lambda: True)
+
+
+class _Fused(torch.autograd.Function):  # type: ignore[misc]
+    """A form in the graph; its second derivative is that of the generic body."""
+
+    @staticmethod
+    def forward(ctx: Any, form: Form, generic: Function, options: dict[str, Any], *arrays: Any) -> Any:
+        value, saved = form.value(*arrays, **options)
+        ctx.form, ctx.generic, ctx.options, ctx.count = form, generic, options, len(arrays)
+        ctx.save_for_backward(*arrays, *saved)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        arrays, saved = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
+        needed = ctx.needs_input_grad[3:]
+        if not torch.is_grad_enabled():
+            return None, None, None, *ctx.form.gradient(g, needed, saved, *arrays, **ctx.options)
+        sources = [x for x, wanted in zip(arrays, needed, strict=True) if wanted]
+        value = ctx.generic(*arrays)
+        parts = iter(torch.autograd.grad(value, sources, g, create_graph=True, materialize_grads=True))
+        return None, None, None, *(next(parts) if wanted else None for wanted in needed)
+
+
+# --- softplus
+
+LINEAR = 40.0
+"""From here on softplus is its argument, in float64 too; torch's 20 is for float32."""
+
+
+def _softplus(x: Any) -> tuple[Any, tuple[()]]:
+    return aten.softplus(x, 1, LINEAR), ()
+
+
+def _softplus_gradient(g: Any, needed: Any, saved: Any, x: Any) -> tuple[Any]:
+    return (aten.softplus_backward(g, x, 1, LINEAR),)
+
+
+# --- squares about 0 and lines beyond
+
+
+def _huber(predictions: Any, targets: Any, delta: float) -> tuple[Any, tuple[()]]:
+    return aten.huber_loss(predictions, targets, NONE, delta), ()
+
+
+def _huber_gradient(g: Any, needed: Any, saved: Any, predictions: Any, targets: Any, delta: float) -> tuple[Any, Any]:
+    return _of_difference(aten.huber_loss_backward(g, predictions, targets, NONE, delta), needed)
+
+
+def _smooth_l1(predictions: Any, targets: Any, beta: float) -> tuple[Any, tuple[()]]:
+    return aten.smooth_l1_loss(predictions, targets, NONE, beta), ()
+
+
+def _smooth_l1_gradient(
+    g: Any, needed: Any, saved: Any, predictions: Any, targets: Any, beta: float
+) -> tuple[Any, Any]:
+    return _of_difference(aten.smooth_l1_loss_backward(g, predictions, targets, NONE, beta), needed)
+
+
+def _of_difference(slope: Any, needed: Any) -> tuple[Any, Any]:
+    return slope if needed[0] else None, -slope if needed[1] else None
+
+
+# --- two classes
+
+
+def _binary_cross_entropy(logits: Any, targets: Any) -> tuple[Any, tuple[()]]:
+    # The large numbers first: where the label is right they are gone, and the rest keeps its digits.
+    values = logits.clamp_min(0).addcmul_(logits, targets, value=-1)
+    size = logits.abs()
+    # With the factor -1 it is -log(1 + exp(-|z|)).
+    return values.sub_(aten.softplus(size, -1, LINEAR, out=size)), ()
+
+
+def _binary_cross_entropy_gradient(g: Any, needed: Any, saved: Any, logits: Any, targets: Any) -> tuple[Any, Any]:
+    slope = None
+    if needed[0]:
+        # Between sigmoid(z) for the label 0 and -sigmoid(-z) for 1: exact at both, without 1 - sigmoid.
+        zero, one = (aten.softplus_backward(g, logits, sign, LINEAR) for sign in (1, -1))
+        slope = zero.lerp_(one.neg_(), targets)
+    return slope, -logits * g if needed[1] else None
+
+
+# --- softmax
+
+
+def _log_odds_against(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any]]:
+    index = labels.clamp_min(0).unsqueeze(axis)
+    # The lowest number in place of the label counts nothing, unless there is nothing else.
+    others = logits.scatter(axis, index, torch.finfo(logits.dtype).min)
+    probs = torch.softmax(others, axis)
+    # The largest exponential is 1, so that its probability tells the sum of all.
+    rest = probs.amax(axis, keepdim=True).log_()
+    # First the difference of the large numbers, as in the generic body.
+    value = (others.amax(axis, keepdim=True) - logits.gather(axis, index)).sub_(rest)
+    return value.squeeze(axis), (probs,)
+
+
+def _log_odds_gradient(g: Any, needed: Any, saved: Any, logits: Any, labels: Any, axis: int) -> tuple[Any, None]:
+    (probs,), g = saved, g.unsqueeze(axis)
+    return (probs * g).scatter_(axis, labels.clamp_min(0).unsqueeze(axis), -g), None
+
+
+FORMS = {
+    "softplus": Form(_softplus, _softplus_gradient),
+    "huber": Form(_huber, _huber_gradient),
+    "smooth_l1": Form(_smooth_l1, _smooth_l1_gradient),
+    "binary_cross_entropy": Form(_binary_cross_entropy, _binary_cross_entropy_gradient),
+    "log_odds_against": Form(_log_odds_against, _log_odds_gradient),
+}
+"""The forms that the native table of PyTorch has, by name."""

@@ -1,0 +1,134 @@
+"""`python -m benchmarks`: run the workers, one framework a process, and write a table, a JSON file and a picture."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+import agnostic_losses as al
+from benchmarks import engines, imports, report
+from benchmarks.rows import SIZES
+
+PACKAGES = (
+    "numpy",
+    "array-api-compat",
+    "torch",
+    "jax",
+    "optax",
+    "tensorflow",
+    "tensorflow-cpu",
+    "keras",
+    "scikit-learn",
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    result = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    result.add_argument("--framework", action="append", choices=list(engines.DEVICES), help="default: all")
+    result.add_argument("--loss", action="append", choices=sorted(al.LOSSES), metavar="LOSS", help="default: all")
+    result.add_argument("--size", action="append", choices=list(SIZES), help="default: all")
+    result.add_argument("--form", action="append", choices=report.FORMS, help="default: both, of JAX compiled alone")
+    result.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: torch and JAX alone")
+    result.add_argument("--threads", type=int, default=1, help="threads of each framework (default: 1)")
+    result.add_argument("--seconds", type=float, default=0.2, help="time for each figure (default: 0.2)")
+    result.add_argument("--output", type=Path, default=Path("benchmark-report"), help="a folder")
+    result.add_argument("--no-imports", action="store_true", help="leave out how long imports take")
+    return result
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure what the command line asks for, and write the report."""
+    written = sys.argv[1:] if arguments is None else arguments
+    options, console = parser().parse_args(written), Console()
+    environment = os.environ | engines.environment(options.device, options.threads)
+    frameworks = [
+        name for name, devices in engines.DEVICES.items()
+        if options.device in devices and name in (options.framework or engines.DEVICES)
+    ]  # fmt: skip
+    figures: list[dict[str, Any]] = []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        for framework in frameworks:
+            task = progress.add_task(framework, total=None)
+            for figure in worker(framework, options, environment):
+                figures.append(figure)
+                progress.update(task, description=f"{framework} {figure['loss']} {figure['size']}")
+            progress.remove_task(task)
+        imported = [] if options.no_imports else list(imports.measured(environment))
+    command = " ".join(["python -m benchmarks", *written])
+    save(options.output, {"command": command, "machine": machine(options), "imports": imported, "figures": figures})
+    for framework in frameworks:
+        console.print(report.table(x for x in figures if x["framework"] == framework))
+    console.print(f"{options.output}: figures.json, ratios.png")
+
+
+def worker(framework: str, options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Run one framework in a process of its own, and yield its figures as they come."""
+    command = [sys.executable, "-m", "benchmarks.worker", "--framework", framework, "--device", options.device]
+    command += ["--seconds", str(options.seconds)]
+    for name in ("loss", "size", "form"):
+        command += [part for value in getattr(options, name) or () for part in (f"--{name}", value)]
+    with subprocess.Popen(command, env=dict(environment), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield json.loads(line)
+    if process.returncode:
+        raise SystemExit(f"the process of {framework} ended with status {process.returncode}")
+
+
+def machine(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the figures depend on: processor, threads, load and versions."""
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "processor": processor(options.device),
+        "cores": os.cpu_count(),
+        "threads": options.threads,
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+        "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "versions": versions,
+    }
+
+
+def processor(device: str) -> str:
+    """Name the processor that runs the losses."""
+    if device == "cuda":
+        command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def save(folder: Path, found: Mapping[str, Any]) -> None:
+    """Write the figures and the picture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rounded = [{k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in x.items()} for x in found["figures"]]
+    lines = ",\n".join(json.dumps(figure) for figure in rounded)
+    rest = json.dumps({name: value for name, value in found.items() if name != "figures"}, indent=1)
+    (folder / "figures.json").write_text(f'{rest[:-2]},\n "figures": [\n{lines}\n]}}\n')
+    if any("ratio" in figure for figure in rounded):
+        report.picture(rounded, folder / "ratios.png")
+
+
+if __name__ == "__main__":
+    main()

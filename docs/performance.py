@@ -1,0 +1,184 @@
+"""Writes the page "Performance" and its picture from the figures of a run: `nox -s bench`, then this script.
+
+`python docs/performance.py FOLDER` takes over a run's figures first; without a folder it renders those that are kept in
+performance.json. It fails where a figure is above its limit and benchmarks/causes.py does not say why.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from benchmarks.limits import LIMITS, Limit, cause_of  # noqa: E402
+from benchmarks.report import TITLES, by_comparison, cell, picture  # noqa: E402
+
+PAGE = Path(__file__).with_suffix(".md")
+FIGURES = Path(__file__).with_suffix(".json")
+PICTURE = Path(__file__).with_suffix(".png")
+
+UNEXPLAINED = "**unexplained**"
+
+INTRODUCTION = """\
+# Performance
+
+<!-- Written by docs/performance.py from docs/performance.json: run `nox -s bench`, then this script. -->
+
+Our losses beside the libraries' own: ratios of times, ours / theirs, so that below 1 ours is faster. Both are called in
+turn in one process, and the median of the ratios of neighbours is what the tables show, with its quartiles. Which calls
+are compared is the table of [other libraries' losses](coming_from.md): each function once, with the same reduction on
+both sides, in float32. "Gradient" is the value and the gradient by the first argument.
+
+"""
+
+
+def render(found: Mapping[str, Any]) -> str:
+    """Return the whole page."""
+    figures = found["figures"]
+    sections = (how(found), limits(figures), ratios(figures), memory(figures), imports(found["imports"]))
+    return INTRODUCTION + "\n".join(line for section in sections for line in section) + "\n"
+
+
+def how(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where the figures come from."""
+    machine = found["machine"]
+    yield "```bash"
+    yield found["command"]
+    yield "```"
+    yield ""
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    yield f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} thread(s) for each framework, "
+    yield f"{machine['system']}; {versions}; {machine['date']}."
+    if machine.get("load") is not None:
+        yield f"Other work shared the machine, with a load of {machine['load']}. Times are the process's own CPU time:"
+        yield "waiting for a core does not count, but that others use the same caches does."
+    yield ""
+    yield f"![Bars of the ratio of each loss, with a line at 1]({PICTURE.name})"
+    yield ""
+
+
+def limits(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the limits, and every figure above with its cause."""
+    yield "## Limits"
+    yield ""
+    yield "| figures | number | median | largest | limit of each | limit of the median | above |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for limit in LIMITS:
+        of = limit.of(figures)
+        if of:
+            median, largest = limit.median_of(figures), max(x[limit.by] for x in of)
+            bound = f"{limit.median:g}" if limit.median else ""
+            above = len(limit.above(figures))
+            yield f"| {limit.what} | {len(of)} | {median:.2f} | {largest:.2f} | {limit.each:g} | {bound} | {above} |"
+    yield ""
+    for limit in LIMITS:
+        found = limit.above(figures)
+        if found:
+            yield f"Above the limit of {limit.each:g}: {limit.what}"
+            yield ""
+            yield from (above_line(limit, figure) for figure in sorted(found, key=lambda x: -x[limit.by]))
+            yield ""
+
+
+def above_line(limit: Limit, figure: Mapping[str, Any]) -> str:
+    """Return the line of a figure above its limit."""
+    what = "" if limit.by == "ratio" else " µs"
+    cause = cause_of(figure) or UNEXPLAINED
+    return f"- `{figure['loss']}` beside `{figure['name']}` ({figure['what']}): {figure[limit.by]:.2f}{what}. {cause}"
+
+
+def ratios(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a table of all ratios for each framework."""
+    for framework, title in TITLES.items():
+        mine = [x for x in figures if x["framework"] == framework]
+        for form in sorted({x["form"] for x in mine}, reverse=True):
+            found = [x for x in mine if x["form"] == form]
+            kinds = list(dict.fromkeys((x["size"], x["form"], x["what"]) for x in found))
+            yield f"## {title}, {form}"
+            yield ""
+            yield f"| ours | theirs | {' | '.join(f'{size}, {what}' for size, _, what in kinds)} |"
+            yield f"| --- | --- |{' --- |' * len(kinds)}"
+            for (loss, name), cells in by_comparison(found).items():
+                yield f"| `{loss}` | `{name}` | {' | '.join(cell(cells.get(kind)) for kind in kinds)} |"
+            yield f"| median | | {' | '.join(middle(x for x in found if kind_is(x, kind)) for kind in kinds)} |"
+            yield ""
+            yield from failures(found)
+
+
+def kind_is(figure: Mapping[str, Any], kind: tuple[str, str, str]) -> bool:
+    """Whether a figure is of a size, form and what."""
+    return (figure["size"], figure["form"], figure["what"]) == kind
+
+
+def middle(figures: Iterable[Mapping[str, Any]]) -> str:
+    """Return the median of ratios."""
+    found = [x["ratio"] for x in figures if "ratio" in x]
+    return f"{statistics.median(found):.2f}" if found else ""
+
+
+def failures(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what each call that can't run says, once."""
+    said = dict.fromkeys(f"- `{x['loss']}` beside `{x['name']}`: {x['failed']}" for x in figures if "failed" in x)
+    if said:
+        yield "What can't run, by the side that fails:"
+        yield ""
+        yield from said
+        yield ""
+
+
+def memory(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the peaks of memory."""
+    found = [x for x in figures if "ours_memory" in x and x["size"] == "large"]
+    if found:
+        yield "## Peak memory"
+        yield ""
+        yield "What a call adds to the process at its peak, in MiB, on large arrays."
+        yield ""
+        yield "| framework | ours | theirs | form | what | ours, MiB | theirs, MiB |"
+        yield "| --- | --- | --- | --- | --- | --- | --- |"
+        for x in found:
+            names = f"{x['framework']} | `{x['loss']}` | `{x['name']}` | {x['form']} | {x['what']}"
+            yield f"| {names} | {x['ours_memory']:.0f} | {x['theirs_memory']:.0f} |"
+        yield ""
+
+
+def imports(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield how long imports take."""
+    if found:
+        yield "## Imports"
+        yield ""
+        yield "Where NumPy is imported already; a median of fresh processes."
+        yield ""
+        yield "| module | ms |"
+        yield "| --- | --- |"
+        yield from (f"| `{x['import']}` | {x['ms']:.0f} |" for x in found)
+        yield ""
+
+
+def unexplained(figures: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of figures above their limits that have no cause."""
+    above = [(limit, figure) for limit in LIMITS for figure in limit.above(figures)]
+    return [above_line(limit, figure) for limit, figure in above if not cause_of(figure)]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the page, and take over a run first."""
+    if arguments:
+        FIGURES.write_text((Path(arguments[0]) / "figures.json").read_text())
+    found = json.loads(FIGURES.read_text())
+    picture(found["figures"], PICTURE)
+    PAGE.write_text(render(found).rstrip() + "\n")
+    without = unexplained(found["figures"])
+    if without:
+        raise SystemExit("above a limit, without a cause in benchmarks/causes.py:\n" + "\n".join(without))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
