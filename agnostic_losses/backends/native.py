@@ -15,6 +15,9 @@ An adapter's `native` table may hold
 - ``take_along_axis(x, axis, indices)``, ``cumulative_sum(x, axis)``: where the standard's function is slower, or
   compiles worse;
 - ``fold(step, carry, entries)``: a loop that is compiled once for all steps, see `agnostic_losses.ops.fold`;
+- ``map_chunks(f, rows, shared, size)``: the same for `agnostic_losses.ops.map_chunks`, which computes again in the
+  gradient what it needs of a chunk;
+- ``recompute(f, *arrays)``: ``f(*arrays)``, of which nothing but the arrays is kept for the gradient;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`.
 
