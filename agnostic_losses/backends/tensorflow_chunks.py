@@ -1,6 +1,6 @@
 """TensorFlow: a map over chunks of rows that keeps nothing of a chunk; its gradient computes each of them again.
 
-``tf.recompute_grad`` can't be differentiated twice, and the gradient of a ``tf.while_loop`` keeps what every step needs.
+``tf.recompute_grad`` can't be differentiated twice, and a ``tf.while_loop``'s gradient keeps what every step needs.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def map_chunks(f: Callable[..., Any], rows: Any, shared: Any, size: int) -> Any:
             return [total + part for total, part in zip(carry, found[own:], strict=True)], found[:own]
 
         def gradient(upstream: Any) -> Any:
-            totals, parts = _in_chunks(pull_back, [tf.zeros_like(x) for x in floating[own:]], [*current, upstream], size)
+            zeros = [tf.zeros_like(x) for x in floating[own:]]
+            totals, parts = _in_chunks(pull_back, zeros, [*current, upstream], size)
             return [*parts, *totals]
 
         # Eagerly, tapes around would keep all that is computed; of a graph nothing is kept that no gradient asks for.

@@ -50,7 +50,7 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
     space = namespace_of(rows[0])
     parts = []
     for start in range(0, length, size):
-        chunk = tuple(x[start : start + size, ...] for x in rows)
+        chunk = tuple(x[start : min(start + size, length), ...] for x in rows)
         parts.append(f(*chunk, *shared) if recompute is None else recompute(f, *chunk, *shared))
     return space.concat(parts, axis=0)  # type: ignore[no-any-return]
 
