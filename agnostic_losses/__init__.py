@@ -124,6 +124,7 @@ from agnostic_losses.losses.scores import brier_score, crps_ensemble, crps_gauss
 from agnostic_losses.losses.segmentation import dice, focal_tversky, generalized_dice, jaccard, tversky
 from agnostic_losses.losses.self_supervised import barlow_twins, byol, vicreg
 from agnostic_losses.losses.sequence import distillation, perplexity, squared_log_partition
+from agnostic_losses.losses.vocabulary import linear_cross_entropy
 
 __version__ = "0.1.0"
 
@@ -207,6 +208,7 @@ __all__ = [
     "l2_penalty",
     "laplace_nll",
     "lifted_structure",
+    "linear_cross_entropy",
     "list_mle",
     "log_cosh",
     "logistic",

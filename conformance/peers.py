@@ -146,7 +146,6 @@ UNMAPPED = {
     ),
     "optax.losses.smooth_labels": "no loss: `ops.smooth_labels`",
     "optax.losses.make_fenchel_young_loss": "makes a loss of a function",
-    **dict.fromkeys(("torch.nn.functional.linear_cross_entropy", "torch.nn.LinearCrossEntropyLoss"), "missing here"),
 }
 """What other libraries export beside their losses, or has no counterpart, and why."""
 

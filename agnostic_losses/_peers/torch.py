@@ -206,6 +206,22 @@ PEERS = (
         ours='al.multi_margin(scores, labels, p=2, class_weights=class_weights, reduction="none").mean()',
     ),
     Peer(
+        theirs="torch.nn.functional.linear_cross_entropy(hidden, weight, labels)",
+        ours="al.linear_cross_entropy(hidden, weight, labels)",
+        also=("torch.nn.LinearCrossEntropyLoss",),
+    ),
+    Peer(
+        theirs="torch.nn.functional.linear_cross_entropy(hidden, weight, labels, label_smoothing=0.25, "
+        'ignore_index=1, reduction="sum")',
+        ours="al.linear_cross_entropy(hidden, weight, labels, label_smoothing=0.25, ignore_index=1, chunk_size=2, "
+        'reduction="sum")',
+    ),
+    Peer(
+        theirs="torch.nn.functional.linear_cross_entropy(hidden, weight, labels, "
+        "options=torch.nn.LinearCrossEntropyOptions(batch_chunk_size=2, chunking_method=None))",
+        ours="al.linear_cross_entropy(hidden, weight, labels, chunk_size=2)",
+    ),
+    Peer(
         theirs="torch.nn.functional.cross_entropy(logits, labels)",
         ours="al.cross_entropy(logits, labels, axis=1)",
         also=("torch.nn.CrossEntropyLoss",),

@@ -33,6 +33,17 @@ def fold(step: Callable[..., Any], carry: Any, entries: Any) -> Any:
     return jax.lax.scan(lambda carry, entry: (step(carry, entry), None), carry, entries)[0]
 
 
+def map_chunks(f: Callable[..., Any], rows: Any, shared: Any, size: int) -> Any:
+    """Map over chunks with jax.lax.map, a loop that is compiled once and has one chunk in memory."""
+    looped = (rows[0].shape[0] - 1) // size
+    # In a loop nothing is merged with the first evaluation; the last chunk stands outside of it.
+    within, beside = jax.checkpoint(f, prevent_cse=False), jax.checkpoint(f)
+    chunks = tuple(x[: looped * size].reshape(looped, size, *x.shape[1:]) for x in rows)
+    mapped = jax.lax.map(lambda chunk: within(*chunk, *shared), chunks)
+    last = beside(*(x[looped * size :] for x in rows), *shared)
+    return namespace.concatenate([mapped.reshape(looped * size, *last.shape[1:]), last])
+
+
 ADAPTER = Adapter(
     "jax",
     namespace,
@@ -45,5 +56,6 @@ ADAPTER = Adapter(
         "index_dtype": lambda: jax.dtypes.canonicalize_dtype(np.int64),
         "value_and_grad": value_and_grad,
         "fold": fold,
+        "map_chunks": map_chunks,
     },
 )

@@ -17,6 +17,9 @@ An adapter's `native` table may hold
 - ``put(g, indices, shape, axis)``, ``put_along_axis(g, indices, shape, axis)``: zeros of a shape with entries added at
   indices, the transposes of ``take`` and ``take_along_axis``, for the tape where arrays can't be written to by index;
 - ``fold(step, carry, entries)``: a loop that is compiled once for all steps, see `agnostic_losses.ops.fold`;
+- ``map_chunks(f, rows, shared, size)``: the same for `agnostic_losses.ops.map_chunks`, which computes again in the
+  gradient what it needs of a chunk;
+- ``recompute(f, *arrays)``: ``f(*arrays)``, of which nothing but the arrays is kept for the gradient;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`;
 - ``squared_difference(x, y)``: in one kernel;

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from agnostic_losses.backends import tensorflow as namespace
 from agnostic_losses.backends.adapter import Adapter
+from agnostic_losses.backends.tensorflow_chunks import map_chunks
 
 
 def concrete(x: Any) -> Any:
@@ -102,6 +103,7 @@ ADAPTER = Adapter(
         "index_dtype": lambda: tf.int64,
         "value_and_grad": value_and_grad,
         "fold": fold,
+        "map_chunks": map_chunks,
         # One kernel each, with derivative 0 at 0.
         "abs": tf.abs,
         "relu": tf.nn.relu,

@@ -80,7 +80,7 @@ def cross_entropy(
     values = ops.softplus(ops.log_odds_against(logits, labels, axis, xp=xp), xp=xp)
     values, own_weight = _weighted_by_class(values, labels, class_weights, xp)
     if label_smoothing:
-        spread = _spread_over_classes(ops.log_softmax(logits, axis, xp=xp), class_weights, axis, xp)
+        spread = ops.spread_over_classes(ops.log_softmax(logits, axis, xp=xp), class_weights, axis, xp=xp)
         values = (1.0 - label_smoothing) * values + label_smoothing * spread
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
 
@@ -342,13 +342,6 @@ def _expected(
         normalizer = xp.sum(target_probs, axis=axis)
     values = -xp.sum(ops.times_log(target_probs, log_probs, xp=xp), axis=axis)
     if label_smoothing:
-        spread = _spread_over_classes(log_probs, class_weights, axis, xp)
+        spread = ops.spread_over_classes(log_probs, class_weights, axis, xp=xp)
         values = (1.0 - label_smoothing) * values + label_smoothing * spread
     return values, normalizer
-
-
-def _spread_over_classes(log_probs: Any, class_weights: Any, axis: int, xp: Namespace) -> Any:
-    """Return the cross entropy under equal probabilities, which label smoothing mixes in."""
-    if class_weights is not None:
-        log_probs = ops.times_log(ops.along(class_weights, log_probs, axis, xp=xp), log_probs, xp=xp)
-    return -xp.mean(log_probs, axis=axis)

@@ -21,6 +21,7 @@ from agnostic_losses.ops.checks import (
     check_positive,
     check_same_shape,
 )
+from agnostic_losses.ops.chunks import map_chunks
 from agnostic_losses.ops.cumulative import cumulative_sum
 from agnostic_losses.ops.distances import common_scale, norm, unit
 from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p_remainder, log_ratio
@@ -59,7 +60,7 @@ from agnostic_losses.ops.prepare import (
 from agnostic_losses.ops.reduce import reduce
 from agnostic_losses.ops.rising import log_rising_excess
 from agnostic_losses.ops.similarities import as_scale, check_matrices, similarities
-from agnostic_losses.ops.softmax import log_odds_against, log_softmax, logsumexp
+from agnostic_losses.ops.softmax import log_odds_against, log_softmax, logsumexp, spread_over_classes
 from agnostic_losses.ops.special import (
     LOG_FLOOR,
     abs,
@@ -126,6 +127,7 @@ __all__ = [
     "log_tempered_softmax",
     "logaddexp",
     "logsumexp",
+    "map_chunks",
     "minus_abs",
     "ndcg_discount",
     "ndcg_gain",
@@ -154,6 +156,7 @@ __all__ = [
     "smooth_labels",
     "softplus",
     "squared_difference",
+    "spread_over_classes",
     "stop_gradient",
     "sum_over_pairs",
     "sums_of_own",

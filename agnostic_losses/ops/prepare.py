@@ -98,6 +98,7 @@ def prepare_labels(
     axis: int,
     where: ArrayLike | None = None,
     ignore_index: int | None = None,
+    classes: Any = None,
     **scores: Any,
 ) -> Any:
     """Prepare class scores and integer labels.
@@ -112,6 +113,8 @@ def prepare_labels(
         True = included; broadcasts to the shape of the labels.
     ignore_index : int, optional
         A label that excludes its place.
+    classes : array, optional
+        Has the classes along its first axis, where scores are still to be made of what lies along `axis`.
     **scores : array
         The one array of class scores, by the name that the caller knows it by.
 
@@ -137,13 +140,14 @@ def prepare_labels(
     check_shape(labels, values, rest, "labels", f"the shape of {name} without axis {axis}")
     if where is not None:
         check_broadcasts_into(where, labels, tuple(range(labels.ndim)), "where")
-    check_labels(data, shape(values)[axis], "labels", where=where, ignore_index=ignore_index)
+    counted, place = (values, axis) if classes is None else (classes, 0)
+    check_labels(data, shape(counted)[place], "labels", where=where, ignore_index=ignore_index)
     # Before any comparison: -100 is no number of an unsigned dtype.
     labels = xp.astype(labels, index_dtype(values, xp))
     if ignore_index is not None:
         kept = labels != ignore_index
         where = kept if where is None else xp.logical_and(where, kept)
-    labels = _mark_out_of_range(labels, dim(values, axis), xp)
+    labels = _mark_out_of_range(labels, dim(counted, place), xp)
     if where is not None:
         labels = xp.where(where, labels, xp.zeros_like(labels))
         values = exclude(values, where, axis, name=name, xp=xp)

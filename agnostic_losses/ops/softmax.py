@@ -11,7 +11,8 @@ from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
 from agnostic_losses.backends import fused, shape, stop_gradient
-from agnostic_losses.ops.indexing import one_hot, pick
+from agnostic_losses.ops.indexing import along, one_hot, pick
+from agnostic_losses.ops.special import times_log
 
 
 def logsumexp(x: Array, axis: int, *, xp: Namespace) -> Array:
@@ -30,7 +31,7 @@ def log_softmax(x: Array, axis: int, *, xp: Namespace) -> Array:
     return shifted - xp.log1p(rest)
 
 
-def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) -> Array:
+def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace, own: Any = None) -> Array:
     r"""Return :math:`\log \frac{1 - p_y}{p_y}`, the log-odds that softmax gives to all classes but the label.
 
     The probability of the label is ``sigmoid(-r)`` and its cross entropy ``softplus(r)``: both keep every digit
@@ -46,22 +47,32 @@ def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace) ->
         The axis of the classes.
     xp : module
         The namespace of `logits`.
+    own : array, optional
+        The logits of the labels where they are at hand, in the shape of `labels`.
 
     Returns
     -------
     array
         In the shape of `labels`. Without any other class it is the lowest number of the dtype or less.
     """
-    if shape(logits)[axis] == 0:
-        return _log_odds_against(logits, labels, axis=axis, xp=xp)
+    if own is not None or shape(logits)[axis] == 0:
+        return _log_odds_against(logits, labels, own, axis=axis, xp=xp)
     return fused("log_odds_against", _log_odds_against, logits, labels, xp=xp, axis=axis)
 
 
-def _log_odds_against(logits: Any, labels: Any, *, axis: int, xp: Namespace) -> Any:
+def _log_odds_against(logits: Any, labels: Any, own: Any = None, *, axis: int, xp: Namespace) -> Any:
     others = xp.where(one_hot(labels, logits, axis, xp=xp), -math.inf, logits)
     peak, rest = _peak_and_rest(others, axis, xp)
+    own = pick(logits, labels, axis, xp=xp) if own is None else own
     # First the difference of the large numbers: where classes tie at 1e30, it is exact, and the rest is not lost.
-    return (peak - pick(logits, labels, axis, xp=xp)) + rest
+    return (peak - own) + rest
+
+
+def spread_over_classes(log_probs: Array, class_weights: Any, axis: int, *, xp: Namespace) -> Array:
+    """Return the cross entropy under equal probabilities, which label smoothing mixes in; class weights may be None."""
+    if class_weights is not None:
+        log_probs = times_log(along(class_weights, log_probs, axis, xp=xp), log_probs, xp=xp)
+    return -xp.mean(log_probs, axis=axis)
 
 
 def _peak_and_rest(x: Any, axis: int, xp: Namespace) -> tuple[Any, Any]:
