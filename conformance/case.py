@@ -136,7 +136,7 @@ class Case:
         The kinds of extreme points that it has not, each with the reason; a pair of kind and number is one set of its
         options alone. All other kinds that its domains know are among its points.
     uncurved : mapping of str to str
-        The kinds of points at which second derivatives are not compared, each with the reason.
+        The kinds of points, or the modes, in which second derivatives are not compared, each with the reason.
     looser : tuple of Looser
         Wider bounds.
     masked : tuple of str

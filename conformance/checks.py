@@ -33,7 +33,8 @@ def evaluate(point: Point, framework: Framework, mode: str, dtype: str) -> tuple
     shapes = tuple(array.shape for array in call.originals)
     options = point.options(dtype)
     own_options = point if any(isinstance(value, np.ndarray) for value in options.values()) else str(options)
-    affordable = not (chosen.unrolls and not isinstance(point.case.coupled, int | None))
+    many = not isinstance(point.case.coupled, int | None)
+    affordable = not (chosen.unrolls and many) and mode not in point.case.uncurved
     curvature = affordable and truth(point, dtype).hessian is not None and point.kind not in point.case.uncurved
     # Compiling once more without it takes longer than evaluating it for nothing.
     curved = curvature or (affordable and chosen.compiles)

@@ -16,12 +16,14 @@ from conformance.case import Case, Point
 from conformance.cases import ALL_CASES, CASES
 from conformance.domains import Real
 from conformance.formulas import elementwise
+from conformance.frameworks import FRAMEWORKS
 from conformance.own_source import results
 
 POINTS = [point for loss in CASES for point in golden.points(loss) if point.kind != "10000 classes"]
 MANY = [point for loss in CASES for point in golden.points(loss) if point.kind == "10000 classes"]
 AT_ONCE = ("ordinary",)
 """The kinds of points at which every run compares both formulas; the extremes are for `nox -s golden`."""
+MODES = {mode for framework in FRAMEWORKS for mode in framework.modes}
 HUBER = CASES["huber"][0]
 DIGITS = 40
 PRECISION = 800
@@ -139,7 +141,7 @@ def test_every_kind_is_among_the_points_or_has_a_reason() -> None:
             assert not unknown, f"{case.name} has no points of the kinds {unknown} to leave out"
             assert set(case.known_kinds) - kinds <= {entry for entry in case.without if isinstance(entry, str)}
             assert all(reason for reason in (*case.without.values(), *case.uncurved.values()))
-            assert set(case.uncurved) <= kinds
+            assert set(case.uncurved) <= kinds | MODES
 
 
 def test_kinds_have_the_values_that_they_are_named_for() -> None:
