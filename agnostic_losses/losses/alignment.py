@@ -66,7 +66,8 @@ def ctc(
     -----
     Labels need a frame each, and two equal ones in a row one more between. Computed by the forward recursion, a step a
     frame, and differentiable twice, which torch's is not; inside TensorFlow's XLA, once, or with
-    `agnostic_losses.hessian_diagonal`. States far behind the best one keep their digits: with 120 frames of logits of size 10 in float32 the gradient is off by 2e-7, torch's by 9e-5.
+    `agnostic_losses.hessian_diagonal`. States far behind the best one keep their digits: with 120 frames of logits of
+    size 10 in float32 the gradient is off by 2e-7, torch's by 9e-5.
 
     torch takes log-probabilities of shape (T, N, K), and divides each loss by its number of labels before the mean: the
     losses 1.2651 and 2.0747 of two labels and one give 1.3536 there, 1.6699 here. TensorFlow has the time first, too,

@@ -232,7 +232,8 @@ def multivariate_gaussian_nll(
     covariances, and so does torch by default; making them loses half of the digits: for the factor [[1, 0], [1, 1e-8]],
     the mean [0, 0] and the target [1, 1 + 1e-8] in float64, both raise an error that the covariance is not positive
     definite, where -15.5828 is right. One factor for all vectors has to be broadcast by the caller. Computed by forward
-    substitution, a step for each component; differentiable twice, inside TensorFlow's XLA once. For vectors of one component it is `gaussian_nll` of the squared factor.
+    substitution, a step for each component; differentiable twice, inside TensorFlow's XLA once. For vectors of one
+    component it is `gaussian_nll` of the squared factor.
 
     References
     ----------
