@@ -110,6 +110,7 @@ CASES = [
             ("excluded", 0): "the slope by the target of a class without a score is infinite",
             ("excluded", 1): "the slope by the target of a class without a score is infinite",
         },
+        coarse={0: (15, "exp(d) - 1 - d of a small d is a series for double precision")},
         uncurved={"wide": "a lead of 1 less 1e-30 leaves a second class a probability, and rounded numbers none"},
         looser=(
             Looser("hessian", "p (1 - p) cancels for a confident class; only labels allow another form", eps=2.0),
