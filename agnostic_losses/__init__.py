@@ -39,7 +39,7 @@ from agnostic_losses.losses.f_divergence import (
     squared_hellinger,
     total_variation_distance,
 )
-from agnostic_losses.losses.fenchel_young import binary_sparsemax, entmax15, sparsemax
+from agnostic_losses.losses.fenchel_young import binary_sparsemax, entmax15, fenchel_young, sparsemax
 from agnostic_losses.losses.generative import (
     gan_discriminator,
     gan_generator,
@@ -176,6 +176,7 @@ __all__ = [
     "expectile",
     "exponential",
     "fair",
+    "fenchel_young",
     "focal_tversky",
     "gamma_deviance",
     "gamma_nll",

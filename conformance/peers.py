@@ -145,7 +145,7 @@ UNMAPPED = {
         ("tf.nn.nce_loss", "tf.nn.sampled_softmax_loss"), "draws classes at random, with weights of a layer"
     ),
     "optax.losses.smooth_labels": "no loss: `ops.smooth_labels`",
-    "optax.losses.make_fenchel_young_loss": "makes a loss of a function",
+    "optax.losses.make_fenchel_young_loss": "makes a loss of a function, as `fenchel_young` does",
 }
 """What other libraries export beside their losses, or has no counterpart, and why."""
 

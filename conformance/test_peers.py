@@ -60,6 +60,7 @@ WITHOUT_PEER = {
     "entmax15": "the package entmax alone has it",
     "expectile": "reinforcement libraries alone have it",
     "fair": "an objective of LightGBM alone",
+    "fenchel_young": "optax makes it of a function",
     "focal_tversky": "a power of the Tversky loss elsewhere",
     "gan_discriminator": "a sum of two binary cross entropies elsewhere",
     "gan_generator": "the binary cross entropy of ones elsewhere",

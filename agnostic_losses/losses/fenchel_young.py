@@ -1,18 +1,91 @@
-"""Fenchel-Young losses whose predictions are sparse: classes far behind get exactly no probability, and no gradient.
+"""Fenchel-Young losses: of a regulariser that is chosen, and of two whose predictions are sparse.
 
-Softmax's own Fenchel-Young loss is the cross entropy, in `multiclass.py`.
+There classes far behind get exactly no probability, and no gradient. Softmax's own Fenchel-Young loss, with labels, is
+the cross entropy in `multiclass`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.backends import stop_gradient
 from agnostic_losses.ops import prepare_labels, prepare_pair, reduce
+
+Known: TypeAlias = Literal["shannon", "tsallis15", "gini"]
+Regularizer: TypeAlias = Known | tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+
+@loss(family="fenchel_young")
+def fenchel_young(
+    scores: Array,
+    targets: ArrayLike,
+    *,
+    regularizer: Regularizer = "shannon",
+    axis: int = -1,
+    weights: ArrayLike | None = None,
+    where: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Fenchel-Young loss of any regulariser: how far the prediction that it makes of the scores is from the targets.
+
+    .. math:: l = \Omega^*(\theta) + \Omega(y) - \langle \theta, y \rangle, \qquad
+              \Omega^*(\theta) = \max_p \langle \theta, p \rangle - \Omega(p)
+
+    It is not negative, and 0 for the prediction :math:`p = y` that has the maximum. The gradient is :math:`p - y`.
+
+    Parameters
+    ----------
+    scores : array
+        Any real numbers :math:`\theta`, with the classes along `axis`; -inf excludes a class.
+    targets : array
+        Probabilities :math:`y` in the shape of `scores`, or whatever a regulariser of one's own is defined for.
+    regularizer : {"shannon", "tsallis15", "gini"} or pair of callables
+        :math:`\Omega`. Of probabilities: ``"shannon"`` :math:`\sum_j y_j \log y_j`, whose prediction is softmax;
+        ``"tsallis15"`` :math:`\tfrac43 (\sum_j y_j^{3/2} - 1)`, that of 1.5-entmax; ``"gini"``
+        :math:`\tfrac12 (\sum_j y_j^2 - 1)`, that of sparsemax. Otherwise the functions :math:`\Omega^*` of scores and
+        :math:`\Omega` of targets, along the last axis, on arrays of the framework.
+    axis : int
+        The axis of the classes.
+    weights, where, reduction
+        As in every loss, see `agnostic_losses.ops.reduce`.
+
+    Returns
+    -------
+    array
+        A scalar; the shape of `scores` without `axis` for ``reduction="none"``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a regulariser has another name.
+
+    Notes
+    -----
+    With one-hot targets it is `cross_entropy`, `entmax15` or `sparsemax` of labels. The known regularisers have sums of
+    terms that are not negative, which keep their digits near 0, as far as the targets sum to 1; with functions of one's
+    own three numbers are added, and the gradient is that of the first minus the targets.
+    ``optax.losses.make_fenchel_young_loss`` has the conjugate alone, and leaves out :math:`\Omega(y)`. The slope of
+    Shannon's at a target of 0 is infinite: the gradient by it is 0.
+
+    References
+    ----------
+    M. Blondel, A. F. T. Martins and V. Niculae, "Learning with Fenchel-Young Losses", JMLR 21, 2020.
+    """
+    xp, scores, targets = prepare_pair(scores=scores, targets=targets, axis=axis, where=where)
+    scores, targets = xp.moveaxis(scores, axis, -1), xp.moveaxis(targets, axis, -1)
+    if isinstance(regularizer, tuple):
+        conjugate, own = regularizer
+        values = conjugate(scores) + own(targets) - xp.sum(ops.times_log(targets, scores, xp=xp), axis=-1)
+    elif regularizer in _KNOWN:
+        values = _from_known(scores, targets, *_KNOWN[regularizer], xp)
+    else:
+        raise ValueError(f"regularizer must be one of {list(_KNOWN)} or a pair of functions, got {regularizer!r}")
+    return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
 @loss(family="fenchel_young")
@@ -192,24 +265,29 @@ def binary_sparsemax(
 
 
 def _leads(scores: Any, labels: Any, axis: int, below_mean: Callable[..., Any], xp: Namespace) -> tuple[Any, Any, Any]:
-    """Return how far the label is above the threshold, how far all others are, and how far below it the label is.
+    """Return how far the label is above the threshold, how far all others are, and how far below it the label is."""
+    leads, behind, _ = _around_threshold(scores, axis, below_mean, xp)
+    others = xp.where(ops.one_hot(labels, scores, axis, xp=xp), 0.0, leads)
+    return ops.pick(leads, labels, axis, xp=xp), others, ops.pick(behind, labels, axis, xp=xp)
 
-    The threshold is a stationary point of the losses in terms of these three: its derivative adds nothing to the
-    gradient, which has no difference therefore, and is what couples classes in the second derivative.
+
+def _around_threshold(scores: Any, axis: int, below_mean: Callable[..., Any], xp: Namespace) -> tuple[Any, Any, Any]:
+    """Return how far all classes are above the threshold, or 0, how far they are below it, or 0, and the threshold.
+
+    The threshold is a stationary point of the losses in terms of these: its derivative adds nothing to the gradient,
+    which has no difference therefore, and is what couples classes in the second derivative.
     """
     peak = stop_gradient(xp.max(scores, axis=axis, keepdims=True))
-    scores = scores - xp.where(xp.isfinite(peak), peak, 0.0)
+    peak = xp.where(xp.isfinite(peak), peak, 0.0)
+    scores = scores - peak
     support = _support(stop_gradient(scores), axis, below_mean, xp)
     kept = xp.where(support, scores, 0.0)
     size = xp.sum(xp.astype(support, scores.dtype), axis=axis, keepdims=True)
     mean = xp.sum(kept, axis=axis, keepdims=True) / size
     deviation = xp.sum(xp.square(xp.where(support, kept - mean, 0.0)), axis=axis, keepdims=True)
     threshold = mean - below_mean(deviation, size, xp)
-    chosen = ops.one_hot(labels, scores, axis, xp=xp)
-    inside = xp.any(xp.logical_and(chosen, support), axis=axis)
-    own = ops.pick(scores, labels, axis, xp=xp) - xp.squeeze(threshold, axis=axis)
-    others = xp.where(xp.logical_or(chosen, xp.logical_not(support)), 0.0, kept - threshold)
-    return xp.where(inside, own, 0.0), others, xp.where(inside, 0.0, -own)
+    behind = xp.where(support, 0.0, threshold - scores)
+    return xp.where(support, kept - threshold, 0.0), behind, xp.squeeze(peak + threshold, axis=axis)
 
 
 def _support(scores: Any, axis: int, below_mean: Callable[..., Any], xp: Namespace) -> Any:
@@ -235,3 +313,66 @@ def _below_mean_of_squares(deviation: Any, size: Any, xp: Namespace) -> Any:
     """Return how far the threshold is below the mean of the support, where the squares of the leads sum to 1."""
     rest = 1.0 - deviation
     return xp.sqrt(xp.where(rest > 0, rest, 0.0) / size)
+
+
+def _from_known(
+    scores: Any, targets: Any, distance: Callable[..., Any], terms: Callable[..., Any], xp: Namespace
+) -> Any:
+    """Return the loss from a sum that keeps its digits near 0, and a difference for the derivatives by the targets.
+
+    That is 0 in value. The sum has the same derivatives, but as differences of large numbers.
+    """
+    fixed, finite = stop_gradient(targets), xp.where(scores > -math.inf, scores, 0.0)
+    rest = xp.sum(terms(finite, targets, xp) - terms(finite, fixed, xp), axis=-1)
+    return distance(scores, fixed, xp) + rest
+
+
+def _shannon_distance(scores: Any, targets: Any, xp: Namespace) -> Any:
+    """Return the sum of ``p - y - y log(p / y)``; targets that do not sum to 1 move the normaliser."""
+    log_probs, present = ops.log_softmax(scores, -1, xp=xp), targets > 0
+    probs = xp.exp(log_probs)
+    surprise = xp.where(present, log_probs, 0.0) - xp.log(xp.where(present, targets, 1.0))
+    near = xp.logical_and(surprise > -0.5, surprise < 0.5)
+    close = targets * ops.exp_remainder(xp.where(near, surprise, 0.0), xp=xp)
+    terms = xp.where(near, close, probs - targets * (1.0 + xp.where(near, 0.0, surprise)))
+    missing = 1.0 - xp.sum(targets, axis=-1)
+    return xp.sum(xp.where(present, terms, probs), axis=-1) + missing * (ops.logsumexp(scores, -1, xp=xp) - 1.0)
+
+
+def _tsallis15_distance(scores: Any, targets: Any, xp: Namespace) -> Any:
+    leads, behind, threshold = _around_threshold(0.5 * scores, -1, _below_mean_of_squares, xp)
+    roots = xp.sqrt(targets)
+    terms = 4.0 * xp.square(roots - leads) * (roots + 0.5 * leads) / 3.0
+    below = ops.times_log(targets, -behind, xp=xp)
+    return xp.sum(terms - 2.0 * below, axis=-1) + 2.0 * threshold * (1.0 - xp.sum(targets, axis=-1))
+
+
+def _gini_distance(scores: Any, targets: Any, xp: Namespace) -> Any:
+    leads, behind, threshold = _around_threshold(scores, -1, _below_mean_of_projection, xp)
+    below = ops.times_log(targets, -behind, xp=xp)
+    return xp.sum(0.5 * xp.square(targets - leads) - below, axis=-1) + threshold * (1.0 - xp.sum(targets, axis=-1))
+
+
+def _shannon_terms(scores: Any, targets: Any, xp: Namespace) -> Any:
+    """Return the terms of the loss that targets are in; without a slope at 0, where it is infinite."""
+    present = targets > 0
+    return xp.where(present, targets * (xp.log(xp.where(present, targets, 1.0)) - scores), 0.0)
+
+
+def _tsallis15_terms(scores: Any, targets: Any, xp: Namespace) -> Any:
+    present = targets > 0
+    # Not times a root, in whose derivative a small target would be halved first, and flushed to 0.
+    powers = xp.where(present, xp.where(present, targets, 1.0) ** 1.5, 0.0)
+    return 4.0 * powers / 3.0 - scores * targets
+
+
+def _gini_terms(scores: Any, targets: Any, xp: Namespace) -> Any:
+    return targets * (0.5 * targets - scores)
+
+
+_KNOWN: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "shannon": (_shannon_distance, _shannon_terms),
+    "tsallis15": (_tsallis15_distance, _tsallis15_terms),
+    "gini": (_gini_distance, _gini_terms),
+}
+"""Of each regulariser the loss with constant targets, without cancellation, and its terms with targets."""

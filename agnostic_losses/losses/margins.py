@@ -1,6 +1,6 @@
 """Losses of the margin of one score, with targets -1/+1: logistic, exponential, modified Huber and perceptron.
 
-The hinge is in `binary.py`; margins between the scores of many classes are in `multiclass_margins.py`.
+The hinge is in `binary`; margins between the scores of many classes are in `multiclass_margins`.
 """
 
 from __future__ import annotations

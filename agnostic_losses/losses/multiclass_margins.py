@@ -1,6 +1,6 @@
 """Losses of the margins between the scores of many classes and integer labels.
 
-Margins of one score are in `margins.py`, those between distances in `metric.py`.
+Margins of one score are in `margins`, those between distances in `metric`.
 """
 
 from __future__ import annotations

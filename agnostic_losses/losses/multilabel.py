@@ -1,6 +1,6 @@
 """Several labels at once: each class is there or not, independent of the others; targets are 0/1 along the classes.
 
-Single elements, without an axis of classes, are in `binary.py`.
+Single elements, without an axis of classes, are in `binary`.
 """
 
 from __future__ import annotations

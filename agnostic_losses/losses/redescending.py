@@ -1,6 +1,6 @@
 """Errors between predicted and true numbers whose gradient shrinks again far away, or stops growing: M-estimators.
 
-All are about half of the squared error near 0. The family that has most of them as members is in `adaptive.py`.
+All are about half of the squared error near 0. The family that has most of them as members is in `adaptive`.
 """
 
 from __future__ import annotations

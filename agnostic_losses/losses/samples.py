@@ -41,7 +41,7 @@ def wasserstein_1d(
     targets : array
         Samples :math:`y`, in the shape of `predictions`.
     p : float
-        :math:`p \ge 1`.
+        The power of the distances, :math:`p \ge 1`.
     axis : int
         The axis of the samples.
     weights, where, reduction

@@ -1,7 +1,7 @@
 """Overlap of predicted and true regions.
 
 They count true positives, false positives and false negatives, each in a ratio of its own. What sorts the pixels is in
-`lovasz.py`.
+`lovasz`.
 """
 
 from __future__ import annotations

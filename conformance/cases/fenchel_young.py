@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from mpmath import mpf, sqrt
+from mpmath import log, mpf, sqrt
 
-from conformance.case import Case, Exact
-from conformance.domains import Labels, Logits, Probability, Real
-from conformance.formulas import Nested, elementwise, rows
+from conformance.case import Case, Exact, Looser
+from conformance.domains import Labels, Logits, Probability, Real, Simplex
+from conformance.formulas import Nested, elementwise, expectation, rows, softmax
 
 N_CLASSES = 4
 LOGITS = {"logits": Logits((3, N_CLASSES)), "labels": Labels((3,), n_classes=N_CLASSES)}
 LOGITS_FIRST = {"logits": Logits((N_CLASSES, 2, 2), axis=0), "labels": Labels((2, 2), n_classes=N_CLASSES)}
 INF = math.inf
+PROBS = {"scores": Logits((2, 3)), "targets": Simplex((2, 3))}
 
 
 def projected(z: Nested) -> Nested:
@@ -67,6 +68,22 @@ def entmax15(logits: Nested, labels: Nested, axis: int = -1, ignore_index: int |
     return by_row(entmax15_of, entropy, logits, labels, axis, ignore_index)
 
 
+def fenchel_young(scores: Nested, targets: Nested, regularizer: str = "shannon", axis: int = -1) -> Nested:
+    prediction, own = {
+        "shannon": (softmax, lambda y: sum((t * log(t) for t in y if t > 0), mpf(0))),
+        "tsallis15": (entmax15_of, lambda y: (sum(t * sqrt(t) for t in y if t > 0) - 1) * 4 / 3),
+        "gini": (projected, lambda y: (sum(t * t for t in y) - 1) / 2),
+    }[regularizer]
+
+    def row(z: Nested, y: Nested) -> Nested:
+        p = prediction(z)
+        # Shannon's slope is infinite at a target of 0, and by definition nothing is left of it.
+        inner = sum((t * x for t, x in zip(y, z, strict=True) if t > 0 or (t < 0 and regularizer != "shannon")), mpf(0))
+        return expectation(p, z) - own(p) + own(y) - inner
+
+    return rows(row, axis, scores, targets)
+
+
 def count(labels: Nested, ignore_index: int | None = None) -> Nested:
     return elementwise(lambda label: mpf(label != ignore_index), labels)
 
@@ -80,6 +97,71 @@ def binary_sparsemax(logits: Nested, targets: Nested) -> Nested:
 
 
 CASES = [
+    Case(
+        "fenchel_young",
+        fenchel_young,
+        PROBS,
+        options=({}, {"regularizer": "tsallis15"}, {"regularizer": "gini"}),
+        rounding="composite",
+        coupled=-1,
+        without={
+            "10000 classes": "its long sums are those of soft_cross_entropy, which has this point",
+            "subnormal": "two frameworks flush such targets to 0, and Shannon's slope is infinite there",
+            ("excluded", 0): "the slope by the target of a class without a score is infinite",
+            ("excluded", 1): "the slope by the target of a class without a score is infinite",
+        },
+        coarse={0: (15, "exp(d) - 1 - d of a small d is a series for double precision")},
+        uncurved={"wide": "a lead of 1 less 1e-30 leaves a second class a probability, and rounded numbers none"},
+        looser=(
+            Looser("hessian", "p (1 - p) cancels for a confident class; only labels allow another form", eps=2.0),
+            Looser(
+                "value",
+                "the square of what targets lack to a sum of 1 is left",
+                eps=2.0**-50,
+                dtypes=("float64",),
+                kinds=("equal",),
+            ),
+        ),
+        exact=(
+            Exact(
+                "softmax of equal scores, and of a class excluded by -inf",
+                {"scores": [[3.0, 3.0], [-INF, 2.0]], "targets": [[1.0, 0.0], [0.0, 1.0]]},
+                [math.log(2.0), 0.0],
+                {"scores": [[-0.5, 0.5], [0.0, 0.0]]},
+                hessian=[[0.25, 0.25], [0.0, 0.0]],
+            ),
+            Exact(
+                "1.5-entmax of a tie of four, and of a lead of 2",
+                {"scores": [[3.0, 3.0, 3.0, 3.0], [2.0, 0.0, -INF, -9.0]], "targets": [[1.0, 0.0, 0.0, 0.0]] * 2},
+                [2.0 / 3.0, 0.0],
+                {"scores": [[-0.75, 0.25, 0.25, 0.25], [0.0, 0.0, 0.0, 0.0]]},
+                options={"regularizer": "tsallis15"},
+            ),
+            Exact(
+                "sparsemax of its targets, beside a class without any, and of one with all",
+                {"scores": [[0.75, 0.25, -9.0], [4.0, 0.0, -INF]], "targets": [[0.75, 0.25, 0.0], [0.0, 1.0, 0.0]]},
+                [0.0, 4.0],
+                {"scores": [[0.0, 0.0, 0.0], [1.0, -1.0, 0.0]]},
+                options={"regularizer": "gini"},
+            ),
+            Exact(
+                "by targets, too",
+                {"scores": [[2.0, 0.0, 8.0]], "targets": [[1.0, 0.0, 0.0]]},
+                [6.0],
+                {"scores": [[-1.0, 0.0, 1.0]], "targets": [[-1.0, 0.0, -8.0]]},
+                options={"regularizer": "gini"},
+            ),
+        ),
+    ),
+    Case(
+        "fenchel_young",
+        fenchel_young,
+        {"scores": Logits((3, 2), axis=0), "targets": Simplex((3, 2), axis=0)},
+        ({"axis": 0, "regularizer": "gini"},),
+        "first",
+        rounding="composite",
+        coupled=0,
+    ),
     Case(
         "sparsemax",
         sparsemax,
