@@ -109,7 +109,7 @@ minimum = binary("minimum", own.minimum, REAL, weak=WEAK, integers=(INTEGER, _xy
 multiply = binary("multiply", _xy(_raw.Mul), NUMERIC, weak=WEAK)
 nextafter = binary("nextafter", own.nextafter, REAL_FLOATING)
 pow = binary("pow", _xy(_raw.Pow), NUMERIC, weak=WEAK, integers=(INTEGER, own.power_of_integers))
-remainder = binary("remainder", _xy(_raw.FloorMod), REAL)
+remainder = binary("remainder", own.remainder, REAL, integers=(INTEGER, _xy(_raw.FloorMod)))
 subtract = binary("subtract", _xy(_raw.Sub), NUMERIC, weak=WEAK)
 
 # Comparisons. They raise for shapes that do not broadcast; tensor == tensor would answer False.
