@@ -1,4 +1,4 @@
-"""Every function that takes more than floats, on every dtype, against array-api-strict: TensorFlow's kernels have gaps."""
+"""Every function that takes more than floats, on every dtype, against array-api-strict: kernels have gaps."""
 
 from __future__ import annotations
 

@@ -188,6 +188,12 @@ def power_of_integers(x1: Array, x2: Array) -> Array:
     return tf.cast(wide, x1.dtype)
 
 
+def power_of_complex(x1: Array, x2: Array) -> Array:
+    """A power with the exponent 0 is 1; of 0, TensorFlow makes NaN of it."""
+    one, to_zero = constant(1, x1), tf.equal(x2, constant(0, x2))
+    return tf.where(to_zero, one, tf.pow(x1, tf.where(to_zero, one, x2)))
+
+
 def _shifted(shift: Callable[..., Array], beyond: Callable[[Array], Array]) -> Callable[..., Array]:
     # A shift by the width or more is undefined in TensorFlow; here all bits leave.
     def function(x1: Array, x2: Array) -> Array:
