@@ -97,10 +97,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the pages that are made of the losses and the table of peers again."""
+    """Write the pages that are made of the losses, the table of peers and the TensorFlow namespace again."""
     install(session, "--editable", ".")
     session.run("python", "docs/coming_from.py")
     session.run("python", "docs/catalogue.py")
+    session.run("python", "docs/tensorflow.py", env={"PYTHONPATH": "."})
 
 
 @nox.session(name="docs-check")

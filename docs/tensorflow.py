@@ -26,8 +26,8 @@ quotients; where the table says "no", it checks that the error comes.
   returns integers, and its gradient is 0; ask TensorFlow for `unconnected_gradients="zero"`, for it answers None.
   "known sizes": everywhere but in a graph of unknown sizes. "none": there is no array to differentiate by.
 
-What it can't be: the operators, methods and `.shape` of a `tf.Tensor` are TensorFlow's. They don't promote, `float * bool`
-is a logical and, `==` of shapes that don't fit is a single False, and there is no `x[i] = value`. Write
+What it can't be: the operators, methods and `.shape` of a `tf.Tensor` are TensorFlow's. They don't promote,
+`float * bool` is a logical and, `==` of shapes that don't fit is a single False, and there is no `x[i] = value`. Write
 `xp.multiply(x, mask)` and `xp.equal(x, y)` where dtypes or shapes could differ. The number of dimensions must be known.
 """
 

@@ -1,6 +1,7 @@
 """One call of each function that `calls` has no line for: of integers, without an array, and of linear algebra.
 
-The tables have the form of those in `calls`: any namespace of the standard can run them, on the same matrix. Where a decomposition is unique up to signs alone, the call takes them away.
+The tables have the form of those in `calls`: any namespace of the standard can run them, on the same matrix. Where a
+decomposition is unique up to signs alone, the call takes them away.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ class Missing:
 
 
 NO_KERNEL = "XLA has no kernel for it"
+SIZE_IS_DATA = "how many elements are distinct is data, and XLA needs sizes"
 UNKNOWN_MATRIX = "unknown inner matrix shape"
 NEEDS_SIZES = "TensorFlow's gradient of the decomposition needs the sizes of the matrix; eagerly they are known"
 MISSING: dict[tuple[str, str], Missing] = {
@@ -30,6 +31,10 @@ MISSING: dict[tuple[str, str], Missing] = {
         "how many arrays it returns is known only where the size of the axis is; give that one in the signature",
     ),
     ("unstack", "XLA"): Missing("unstack needs a known size along axis", "as in a graph"),
+    **{
+        (name, "XLA"): Missing("UniqueWithCounts", SIZE_IS_DATA)
+        for name in ("unique_all", "unique_counts", "unique_inverse", "unique_values")
+    },
     ("linalg.det", "XLA"): Missing("MatrixDeterminant", NO_KERNEL),
     ("linalg.slogdet", "XLA"): Missing("LogMatrixDeterminant", NO_KERNEL),
     ("linalg.eig", "XLA"): Missing("Eig", f"{NO_KERNEL}; of symmetric matrices use eigh"),
@@ -51,11 +56,16 @@ ROUGH = {"asarray": 0.3}
 YES, KNOWN_SIZES, FLAT, NONE = "yes", "known sizes", "0", "none"
 
 
+def function_of(key: str) -> str:
+    """The function of a call: a comma or a space in its key tells calls of one function apart."""
+    return key.split(",")[0].split(" ")[0]
+
+
 def _first(tables: dict[str, Call]) -> dict[str, Call]:
-    """The first call of each function; what follows a comma or a space in a key tells calls of one function apart."""
+    """The first call of each function."""
     found: dict[str, Call] = {}
     for key, call in tables.items():
-        found.setdefault(key.split(",")[0].split(" ")[0], call)
+        found.setdefault(function_of(key), call)
     return found
 
 

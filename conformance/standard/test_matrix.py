@@ -1,4 +1,4 @@
-"""Every place of the matrix is true: each function works in each column, against the same numbers, or raises as told."""
+"""Every place of the matrix is true: each function works there, against the same numbers, or raises as told."""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ def _constantly(value: bool) -> Any:
     return lambda x: tf.fill(tf.shape(x), value)
 
 
+_complex_power: dict[str, Any] = {"complex": (COMPLEX, own.power_of_complex)}
 _whole: dict[str, Any] = {"integers": (INTEGER, _same)}
 _never: dict[str, Any] = {"integers": (INTEGER, _constantly(False))}
 _always: dict[str, Any] = {"integers": (INTEGER, _constantly(True))}
@@ -108,8 +109,8 @@ maximum = binary("maximum", own.maximum, REAL, weak=WEAK, integers=(INTEGER, _xy
 minimum = binary("minimum", own.minimum, REAL, weak=WEAK, integers=(INTEGER, _xy(_raw.Minimum)))
 multiply = binary("multiply", _xy(_raw.Mul), NUMERIC, weak=WEAK)
 nextafter = binary("nextafter", own.nextafter, REAL_FLOATING)
-pow = binary("pow", _xy(_raw.Pow), NUMERIC, weak=WEAK, integers=(INTEGER, own.power_of_integers))
-remainder = binary("remainder", _xy(_raw.FloorMod), REAL)
+pow = binary("pow", _xy(_raw.Pow), NUMERIC, weak=WEAK, integers=(INTEGER, own.power_of_integers), **_complex_power)
+remainder = binary("remainder", own.remainder, REAL, integers=(INTEGER, _xy(_raw.FloorMod)))
 subtract = binary("subtract", _xy(_raw.Sub), NUMERIC, weak=WEAK)
 
 # Comparisons. They raise for shapes that do not broadcast; tensor == tensor would answer False.

@@ -115,6 +115,13 @@ def copysign(x1: Array, x2: Array) -> Array:
     return tf.where(tf.equal(signbit(x1), signbit(x2)), x1, -x1)
 
 
+def remainder(x1: Array, x2: Array) -> Array:
+    """`x1` modulo `x2`. A zero has the sign of `x2`, where the op gives it that of `x1`; its gradient is the op's."""
+    result = tf.raw_ops.FloorMod(x=x1, y=x2)
+    wrong = tf.equal(result, constant(0, x1)) & tf.not_equal(signbit(result), signbit(x2))
+    return tf.where(wrong, tf.grad_pass_through(tf.negative)(result), result)
+
+
 def trunc(x: Array) -> Array:
     """Rounding toward zero."""
     return tf.where(tf.less(x, constant(0, x)), tf.math.ceil(x), tf.floor(x))
@@ -179,6 +186,12 @@ def power_of_integers(x1: Array, x2: Array) -> Array:
         return tf.pow(x1, x2)
     wide = tf.pow(tf.cast(x1, tf.int64), tf.cast(x2, tf.int64))
     return tf.cast(wide, x1.dtype)
+
+
+def power_of_complex(x1: Array, x2: Array) -> Array:
+    """A power with the exponent 0 is 1; of 0, TensorFlow makes NaN of it."""
+    one, to_zero = constant(1, x1), tf.equal(x2, constant(0, x2))
+    return tf.where(to_zero, one, tf.pow(x1, tf.where(to_zero, one, x2)))
 
 
 def _shifted(shift: Callable[..., Array], beyond: Callable[[Array], Array]) -> Callable[..., Array]:

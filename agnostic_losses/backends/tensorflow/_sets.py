@@ -37,7 +37,7 @@ class UniqueInverse(NamedTuple):
 def unique_all(x: Array, /) -> UniqueAll:
     """Return the distinct elements in order, their first indices, where each element went, and their numbers.
 
-    Each NaN is distinct.
+    Each NaN is distinct. Not under XLA.
     """
     x = checked("unique_all", x, BOOL | REAL)
     flat = tf.reshape(x, [-1])
@@ -46,13 +46,15 @@ def unique_all(x: Array, /) -> UniqueAll:
     new = tf.concat([tf.ones_like(ordered[:1], tf.bool), tf.not_equal(ordered[1:], ordered[:-1])], 0)
     group = tf.cumsum(tf.cast(new, tf.int64)) - 1
     inverse = tf.scatter_nd(order[:, None], group, tf.shape(order, tf.int64))
-    starts = tf.reshape(tf.where(new), [-1])
-    ends = tf.concat([starts[1:], tf.shape(order, tf.int64)], 0)[: tf.shape(starts)[0]]
+    # XLA has no kernel for this, and so refuses. It compiles tf.where, whose size is data too, and then returns wrong
+    # sizes and whatever was in memory.
+    counts = tf.unique_with_counts(group, tf.int64).count
+    starts = tf.cumsum(counts, exclusive=True)
     return UniqueAll(
         tf.gather(ordered, starts),
         tf.gather(order, starts),
         tf.reshape(inverse, tf.shape(x)),
-        ends - starts,
+        counts,
     )
 
 
