@@ -15,8 +15,9 @@ TYPES = ("mypy", "numpy")
 DOCS = ("array-api-strict", "mparray", "mpmath", "numpydoc", "pytest", "rich")
 TESTS = ("array-api-strict", "gmpy2", "mparray", "mpmath", "pytest", "rich")
 FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's extras: see constraints.txt
+OTHERS = ("dask", "ndonnx", "onnxruntime")
 PEERS = ("keras", "optax", "scikit-learn", "scipy")
-CONFORMANCE = (*TESTS, *FRAMEWORKS, *PEERS, "hypothesis", "jinja2", "matplotlib", "pytest-xdist")
+CONFORMANCE = (*TESTS, *FRAMEWORKS, *OTHERS, *PEERS, "hypothesis", "jinja2", "matplotlib", "pytest-xdist")
 BENCH = (*FRAMEWORKS, *PEERS, "gmpy2", "matplotlib", "mparray", "mpmath", "rich")
 DIGITS = (*FRAMEWORKS, "matplotlib", "rich", "scikit-learn")
 

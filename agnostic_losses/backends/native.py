@@ -36,7 +36,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
-from agnostic_losses.backends.resolver import adapter_of
+from agnostic_losses.backends.resolver import adapter_of, backend_name
 
 
 def native_function(array: Any, name: str) -> Callable[..., Any] | None:
@@ -79,7 +79,14 @@ def shape(array: Any) -> tuple[int | None, ...]:
 def dim(array: Any, axis: int) -> Any:
     """Return a length as an integer, or as a scalar array where it is unknown before the run."""
     native = native_function(array, "dim")
-    return array.shape[axis] if native is None else native(array, axis)
+    if native is not None:
+        return native(array, axis)
+    length = array.shape[axis]
+    if length is None:
+        raise ValueError(
+            f"axis {axis} of an array of {backend_name(array)} must have a known length, got the shape {array.shape}"
+        )
+    return length
 
 
 def device(array: Any) -> Any:
