@@ -87,16 +87,6 @@ def fold(step: Callable[..., Any], carry: Any, entries: Any) -> Any:
     return tf.while_loop(lambda place, _: place < length, body, (0, carry), maximum_iterations=length)[1]
 
 
-def softplus(generic: Callable[..., Any], x: Any) -> Any:
-    """Return ``log(1 + exp(x))``: one kernel, whose derivatives are exact in both tails."""
-    return tf.nn.softplus(x)
-
-
-def binary_cross_entropy(generic: Callable[..., Any], logits: Any, targets: Any) -> Any:
-    """Return the cross entropy of two classes, as a sum of two softplus: nothing cancels."""
-    return targets * tf.nn.softplus(-logits) + (1.0 - targets) * tf.nn.softplus(logits)
-
-
 ADAPTER = Adapter(
     "tensorflow",
     namespace,
@@ -116,7 +106,5 @@ ADAPTER = Adapter(
         "abs": tf.abs,
         "relu": tf.nn.relu,
         "squared_difference": tf.math.squared_difference,
-        "softplus": softplus,
-        "binary_cross_entropy": binary_cross_entropy,
     },
 )
