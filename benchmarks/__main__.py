@@ -59,20 +59,30 @@ def main(arguments: list[str] | None = None) -> None:
         if options.device in devices and name in (options.framework or engines.DEVICES)
     ]  # fmt: skip
     figures: list[dict[str, Any]] = []
+    broken: list[str] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         for framework in frameworks:
             task = progress.add_task(framework, total=None)
             for figure in worker(framework, options, environment):
+                if "broken" in figure:
+                    broken.append(figure["broken"])
+                    continue
                 figures.append(figure)
                 progress.update(task, description=f"{framework} {figure['loss']} {figure['size']}")
             progress.remove_task(task)
-        imported = [] if options.no_imports else list(imports.measured(environment))
+        imported = [] if options.no_imports else list(imports.measured(environment, frameworks))
     command = " ".join(["python -m benchmarks", *written])
-    save(options.output, {"command": command, "machine": machine(options), "imports": imported, "figures": figures})
+    options.output.mkdir(parents=True, exist_ok=True)
+    found = {"command": command, "machine": machine(options), "imports": imported, "figures": figures}
+    save(options.output / "figures.json", found)
+    if any("ratio" in figure for figure in figures):
+        report.picture(figures, options.output / "ratios.png")
     for framework in frameworks:
         console.print(report.table(x for x in figures if x["framework"] == framework))
     console.print(f"{options.output}: figures.json, ratios.png")
+    if broken:
+        raise SystemExit("\n".join(broken))
 
 
 def worker(framework: str, options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -85,8 +95,8 @@ def worker(framework: str, options: argparse.Namespace, environment: Mapping[str
         assert process.stdout is not None
         for line in process.stdout:
             yield json.loads(line)
-    if process.returncode:
-        raise SystemExit(f"the process of {framework} ended with status {process.returncode}")
+    if process.returncode:  # what it has measured until then is kept
+        yield {"broken": f"the process of {framework} ended with status {process.returncode}"}
 
 
 def machine(options: argparse.Namespace) -> dict[str, Any]:
@@ -119,15 +129,12 @@ def processor(device: str) -> str:
     return names[0] if names else platform.processor()
 
 
-def save(folder: Path, found: Mapping[str, Any]) -> None:
-    """Write the figures and the picture."""
-    folder.mkdir(parents=True, exist_ok=True)
+def save(path: Path, found: Mapping[str, Any]) -> None:
+    """Write the figures, one a line."""
     rounded = [{k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in x.items()} for x in found["figures"]]
     lines = ",\n".join(json.dumps(figure) for figure in rounded)
     rest = json.dumps({name: value for name, value in found.items() if name != "figures"}, indent=1)
-    (folder / "figures.json").write_text(f'{rest[:-2]},\n "figures": [\n{lines}\n]}}\n')
-    if any("ratio" in figure for figure in rounded):
-        report.picture(rounded, folder / "ratios.png")
+    path.write_text(f'{rest[:-2]},\n "figures": [\n{lines}\n]}}\n')
 
 
 if __name__ == "__main__":

@@ -22,8 +22,7 @@ def is_measurable() -> bool:
 
 
 def peak(f: Callable[[], Any]) -> float:
-    """Return the MiB that a call adds to the process at its peak."""
-    f()
+    """Return the MiB that a call adds to the process at its peak; it has been called before."""
     gc.collect()
     if sys.platform == "linux":
         ctypes.CDLL("libc.so.6").malloc_trim(0)  # what a framework keeps for later would hide what it needs

@@ -18,7 +18,7 @@ BLOCK = 2e-3
 
 Clock = Callable[[], float]
 
-FEWEST, MOST = 7, 101
+FEWEST, MOST = 5, 101
 """Pairs of blocks."""
 
 
@@ -63,9 +63,9 @@ def compare(ours: Callable[[], Any], theirs: Callable[[], Any], seconds: float, 
     clock : callable
         Returns seconds: `time.process_time`, or `time.perf_counter` for what runs elsewhere.
     """
-    for f in (ours, theirs, ours, theirs):  # compilers and caches
-        f()
-    calls = max(1, round(BLOCK / max(min(_block(ours, 1, clock), _block(theirs, 1, clock)), 1e-7)))
+    # The first time is that of compilers and caches.
+    once = [min(_block(f, 1, clock) for _ in range(2)) for f in (ours, theirs)]
+    calls = max(1, round(BLOCK / max(min(once), 1e-7)))
     pairs: list[tuple[float, float]] = []
     enabled, end = gc.isenabled(), clock() + seconds
     gc.collect()

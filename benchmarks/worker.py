@@ -66,7 +66,7 @@ def figure(engine: Engine, row: Row, form: str, what: str, seconds: float) -> di
         except Exception as error:
             return {"failed": f"{side}: {type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}"}
     found = timing.compare(sides["ours"], sides["theirs"], seconds, engine.clock).as_dict()
-    if engine.peak is not None and row.arrays[0].nbytes >= 2**20:  # of less, the figures are noise
+    if engine.peak is not None and what == engine.whats[-1] and row.arrays[0].nbytes >= 2**20:  # less is noise
         found |= {f"{side}_memory": round(engine.peak(f), 1) for side, f in sides.items()}
     return found | {"bytes": int(sum(x.nbytes for x in row.arrays))}
 

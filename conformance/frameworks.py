@@ -38,6 +38,7 @@ with warnings.catch_warnings():
     import torch._dynamo
     import torch._inductor.compile_fx
 
+    from agnostic_losses.backends import torch_fused
     from agnostic_losses.testing.frameworks import DEVICES, load, on_device
     from agnostic_losses.testing.frameworks import Framework as Framework
 
@@ -66,6 +67,11 @@ def empty_caches() -> None:
     gc.collect()
     if sys.platform == "linux":
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def without_fused_forms(patch: Any) -> None:
+    """Have torch compute by the generic bodies alone, as a compiler would."""
+    patch.setattr(torch_fused, "_transforms_are_active", lambda: True)
 
 
 def graph_of(f: Function, first_rank: int, second_rank: int, second_dtype: str) -> Function:

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agnostic_losses.backends import torch_fused
 from agnostic_losses.backends.native import native_function
 from agnostic_losses.backends.torch_fused import FORMS, Form
 from conformance.calls import Call
 from conformance.case import Case
 from conformance.cases import ALL_CASES
-from conformance.frameworks import TORCH, torch
+from conformance.frameworks import TORCH, torch, without_fused_forms
 
 ULPS = 64.0
 """Units in the last place of the largest element that two right results may differ by."""
@@ -51,7 +50,7 @@ def results(call: Call, *, generic: bool) -> Iterator[np.ndarray[Any, Any]]:
     """Yield the values, and the gradients of their sum, by the forms or by the generic bodies."""
     with pytest.MonkeyPatch.context() as patch:
         if generic:
-            patch.setattr(torch_fused, "_transforms_are_active", lambda: True)
+            without_fused_forms(patch)
         leaves = [x.clone().requires_grad_(n in call.argnums) for n, x in enumerate(call.arrays)]
         values = call.function("none")(*leaves)
         sources = [leaves[n] for n in call.argnums]

@@ -1,7 +1,8 @@
 """Writes the page "Performance" and its picture from the figures of a run: `nox -s bench`, then this script.
 
-`python docs/performance.py FOLDER` takes over a run's figures first; without a folder it renders those that are kept in
-performance.json. It fails where a figure is above its limit and benchmarks/causes.py does not say why.
+`python docs/performance.py FOLDER ...` takes over the figures of one or more runs first, of a later run in place of an
+earlier one's; without a folder it renders those that are kept in performance.json. It fails where a figure is above
+its limit and benchmarks/causes.py does not say why.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from benchmarks.__main__ import save  # noqa: E402
 from benchmarks.limits import LIMITS, Limit, cause_of  # noqa: E402
 from benchmarks.report import TITLES, by_comparison, cell, picture  # noqa: E402
 
@@ -42,7 +44,7 @@ both sides, in float32. "Gradient" is the value and the gradient by the first ar
 def render(found: Mapping[str, Any]) -> str:
     """Return the whole page."""
     figures = found["figures"]
-    sections = (how(found), limits(figures), ratios(figures), memory(figures), imports(found["imports"]))
+    sections = (how(found), limits(figures), ratios(figures), memory(figures), imports(found["imports"]), left(found))
     return INTRODUCTION + "\n".join(line for section in sections for line in section) + "\n"
 
 
@@ -162,16 +164,55 @@ def imports(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield ""
 
 
+def left(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what these runs have not measured."""
+    if found.get("missing"):
+        yield "## Not measured in these runs"
+        yield ""
+        yield f"{', '.join(found['missing'])}."
+        yield ""
+
+
 def unexplained(figures: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the lines of figures above their limits that have no cause."""
     above = [(limit, figure) for limit in LIMITS for figure in limit.above(figures)]
     return [above_line(limit, figure) for limit, figure in above if not cause_of(figure)]
 
 
+def joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the figures of all runs, with the machine of the last."""
+    figures = {
+        tuple(figure[key] for key in ("framework", "theirs", "ours", "size", "form", "what")): figure
+        for run in runs
+        for figure in run["figures"]
+    }
+    imported = next((run["imports"] for run in reversed(runs) if run["imports"]), [])
+    command = "\n".join(run["command"] for run in runs)
+    order = list(TITLES)
+    by_framework = sorted(figures.values(), key=lambda figure: order.index(figure["framework"]))
+    return {
+        **runs[-1],
+        "command": command,
+        "imports": imported,
+        "missing": missing(by_framework),
+        "figures": by_framework,
+    }
+
+
+def missing(figures: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the comparisons that these figures have nothing of, by our loss and the other's name."""
+    from benchmarks.rows import peers
+
+    found = {(x["loss"], x["name"]) for x in figures}
+    wanted = [(peer.loss, peer.name) for framework in TITLES for peer in peers(framework)]
+    return [f"`{loss}` / `{name}`" for loss, name in dict.fromkeys(wanted) if (loss, name) not in found]
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the page, and take over a run first."""
     if arguments:
-        FIGURES.write_text((Path(arguments[0]) / "figures.json").read_text())
+        runs = [json.loads((Path(folder) / "figures.json").read_text()) for folder in arguments]
+        save(FIGURES, joined(runs))
     found = json.loads(FIGURES.read_text())
     picture(found["figures"], PICTURE)
     PAGE.write_text(render(found).rstrip() + "\n")

@@ -107,5 +107,6 @@ ADAPTER = Adapter(
         # One kernel each, with derivative 0 at 0.
         "abs": tf.abs,
         "relu": tf.nn.relu,
+        "squared_difference": tf.math.squared_difference,
     },
 )

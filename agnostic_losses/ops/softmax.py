@@ -25,9 +25,10 @@ def log_softmax(x: Array, axis: int, *, xp: Namespace) -> Array:
     """Return ``x - logsumexp(x)`` along an axis."""
     peak = _peak(x, axis, xp)
     shifted = x - peak
-    # The largest term is exactly 1; taken out before adding, the logarithm of the rest keeps its digits near 0.
-    largest = one_hot(xp.argmax(stop_gradient(x), axis=axis), x, axis, xp=xp)
-    rest = xp.sum(xp.exp(shifted) - xp.astype(largest, x.dtype), axis=axis, keepdims=True)
+    # The largest terms are exactly 1; taken out before adding, the logarithm of the rest keeps its digits near 0.
+    largest = xp.astype(shifted == 0, x.dtype)
+    others = xp.sum(xp.exp(shifted) - largest, axis=axis, keepdims=True)
+    rest = others + (xp.sum(largest, axis=axis, keepdims=True) - 1.0)
     return shifted - xp.log1p(rest)
 
 
