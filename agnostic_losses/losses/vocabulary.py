@@ -52,7 +52,8 @@ def linear_cross_entropy(
     weight : array
         The layer's matrix :math:`W` in the shape (V, d), one row a class.
     labels : integer array
-        Class ids :math:`y \in \{0, \dots, V - 1\}` of any integer dtype, in the shape of `hidden` without the last axis.
+        Class ids :math:`y \in \{0, \dots, V - 1\}` of any integer dtype, in the shape of `hidden` without its last
+        axis.
     bias : array, optional
         The layer's vector :math:`b` in the shape (V,).
     soft_cap : float, optional

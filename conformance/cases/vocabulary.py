@@ -46,9 +46,7 @@ def linear_cross_entropy(
     return [row(h, label) for h, label in zip(hidden, labels, strict=True)]
 
 
-def count(
-    labels: Nested, class_weights: Nested = None, ignore_index: int | None = None, weight: Nested = None
-) -> Nested:
+def count(labels: Nested, class_weights: Nested = None, ignore_index: int | None = None) -> Nested:
     return [mpf(0) if y == ignore_index else class_weights[y] if class_weights else mpf(1) for y in labels]
 
 
