@@ -73,6 +73,7 @@ from agnostic_losses.ops.special import (
     minus_abs,
     relu,
     softplus,
+    tanh,
     times_log,
 )
 from agnostic_losses.ops.steps import integrate_steps
@@ -159,6 +160,7 @@ __all__ = [
     "sums_of_own",
     "take",
     "take_along_axis",
+    "tanh",
     "times_log",
     "unit",
 ]
