@@ -95,6 +95,14 @@ def count_graphs(f: Function, batches: Sequence[Sequence[Any]]) -> int:
     return int(torch._dynamo.utils.counters["stats"]["unique_graphs"])
 
 
+def largest_saved(f: Function, x: Any, other_than: int) -> int:
+    """Return the size of the largest tensor that torch keeps for the gradient, but tensors of one size."""
+    sizes = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: sizes.append(t.numel()) or t, lambda t: t):
+        f(x.clone().requires_grad_())
+    return max(size for size in sizes if size != other_than)
+
+
 def unusable_arrays(x: np.ndarray[Any, Any]) -> dict[str, Any]:
     """Return what looks like an array and is none that a loss can compute with, by a name for the test id."""
     return {

@@ -217,11 +217,6 @@ PEERS = (
         'reduction="sum")',
     ),
     Peer(
-        theirs="torch.nn.functional.linear_cross_entropy(hidden, weight, labels, "
-        "options=torch.nn.LinearCrossEntropyOptions(batch_chunk_size=2, chunking_method=None))",
-        ours="al.linear_cross_entropy(hidden, weight, labels, chunk_size=2)",
-    ),
-    Peer(
         theirs="torch.nn.functional.cross_entropy(logits, labels)",
         ours="al.cross_entropy(logits, labels, axis=1)",
         also=("torch.nn.CrossEntropyLoss",),

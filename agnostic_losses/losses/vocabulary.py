@@ -52,7 +52,8 @@ def linear_cross_entropy(
     weight : array
         The layer's matrix :math:`W` in the shape (V, d), one row a class.
     labels : integer array
-        Class ids :math:`y \in \{0, \dots, V - 1\}` of any integer dtype, shaped as `hidden` without its last axis.
+        Class ids :math:`y \in \{0, \dots, V - 1\}` of any integer dtype, in the shape of `hidden` without its last
+        axis.
     bias : array, optional
         The layer's vector :math:`b` in the shape (V,).
     soft_cap : float, optional
@@ -171,7 +172,7 @@ def _terms(
     logits = xp.matmul(hidden, columns)
     logits = logits if bias is None else logits + bias
     if soft_cap is not None:
-        logits, own = (soft_cap * xp.tanh(x / soft_cap) for x in (logits, own))
+        logits, own = (soft_cap * ops.tanh(x / soft_cap, xp=xp) for x in (logits, own))
     values = factors * ops.softplus(ops.log_odds_against(logits, labels, -1, xp=xp, own=own), xp=xp)
     if label_smoothing:
         spread = ops.spread_over_classes(ops.log_softmax(logits, -1, xp=xp), class_weights, -1, xp=xp)

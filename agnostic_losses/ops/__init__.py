@@ -74,6 +74,7 @@ from agnostic_losses.ops.special import (
     relu,
     softplus,
     squared_difference,
+    tanh,
     times_log,
 )
 from agnostic_losses.ops.steps import integrate_steps
@@ -162,6 +163,7 @@ __all__ = [
     "sums_of_own",
     "take",
     "take_along_axis",
+    "tanh",
     "times_log",
     "unit",
 ]

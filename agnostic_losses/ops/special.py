@@ -57,6 +57,13 @@ def log_sigmoid(x: Array, *, xp: Namespace) -> Array:
     return -softplus(-x, xp=xp)
 
 
+def tanh(x: Array, *, xp: Namespace) -> Array:
+    """Return ``tanh(x)``, whose derivative keeps its digits where the value is nearly 1 or -1."""
+    growth = expm1(2.0 * minus_abs(x, xp=xp), xp=xp)
+    size = -growth / (2.0 + growth)
+    return xp.where(x > 0, size, -size)
+
+
 def log_cosh(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(cosh(x))``."""
     near = xp.logical_and(x > -1, x < 1)
