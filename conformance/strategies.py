@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -270,20 +270,17 @@ def holds_for(cases: Sequence[Case], least: int = 0) -> Callable[[Callable[[Draw
     JAX compiles each operation for each shape: there, one case a family stands for the others, and in an ordinary run
     the few that are `thorough` stand for all. An ordinary run has one case a family on TensorFlow.
     """
-    first = first_of_families(cases)
-
-    def ordinary(case: Case, framework: Framework) -> bool:
-        return case.thorough or framework not in (JAX, TENSORFLOW) or (framework is TENSORFLOW and case in first)
-
+    thorough = {case for case in cases if case.thorough}
+    some = thorough | first_of_families(cases)
+    ordinary: dict[Framework, Collection[Case]] = {JAX: thorough, TENSORFLOW: some}
+    marks = {True: (), False: (pytest.mark.exhaustive,)}
     both = [
         pytest.param(
-            *(case, framework),
-            id=f"{case.name}-{framework}",
-            marks=() if ordinary(case, framework) else pytest.mark.exhaustive,
+            case, framework, id=f"{case.name}-{framework}", marks=marks[case in ordinary.get(framework, cases)]
         )
         for case in cases
         for framework in FRAMEWORKS
-        if framework is not JAX or case.thorough or case in first
+        if framework is not JAX or case in some
     ]
 
     def decorate(holds: Callable[[Drawn, Framework], None]) -> Any:

@@ -80,7 +80,7 @@ def cross_entropy(
     values = ops.softplus(ops.log_odds_against(logits, labels, axis, xp=xp), xp=xp)
     values, own_weight = _weighted_by_class(values, labels, class_weights, xp)
     if label_smoothing:
-        spread = ops.spread_over_classes(ops.log_softmax(logits, axis, xp=xp), class_weights, axis, xp=xp)
+        spread: Any = ops.spread_over_classes(ops.log_softmax(logits, axis, xp=xp), class_weights, axis, xp=xp)
         values = (1.0 - label_smoothing) * values + label_smoothing * spread
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
 
