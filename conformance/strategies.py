@@ -126,10 +126,8 @@ class Batch:
         missing, axes = array.ndim - where.ndim, self.options.get("axis", -1)
         if missing and self.case.samples_first:
             where = where.reshape(*where.shape, *[1] * missing)
-        elif missing and isinstance(axes, tuple):
-            where = np.expand_dims(where, axes)
         else:
-            for _ in range(missing):
+            for _ in range(min(missing, 1) if isinstance(axes, tuple) else missing):
                 where = np.expand_dims(where, axes)
         return np.broadcast_to(where, array.shape)
 
@@ -273,10 +271,11 @@ def holds_for(cases: Sequence[Case], least: int = 0) -> Callable[[Callable[[Draw
     thorough = {case for case in cases if case.thorough}
     some = thorough | first_of_families(cases)
     ordinary: dict[Framework, Collection[Case]] = {JAX: thorough, TENSORFLOW: some}
-    marks = {True: (), False: (pytest.mark.exhaustive,)}
     both = [
         pytest.param(
-            case, framework, id=f"{case.name}-{framework}", marks=marks[case in ordinary.get(framework, cases)]
+            *(case, framework),
+            id=f"{case.name}-{framework}",
+            marks=() if case in ordinary.get(framework, cases) else pytest.mark.exhaustive,
         )
         for case in cases
         for framework in FRAMEWORKS
