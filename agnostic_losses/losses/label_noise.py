@@ -1,6 +1,6 @@
 """Cross entropies changed for wrong or rare labels: robust to label noise, or adjusted to how frequent classes are.
 
-All take logits and integer labels. The cross entropy itself is in `multiclass.py`.
+All take logits and integer labels. The cross entropy itself is in `multiclass`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from typing import Any
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
-from agnostic_losses.backends import convert
-from agnostic_losses.ops import check_at_least, check_between, prepare_labels, reduce
-from agnostic_losses.ops.checks import check_real, check_shape
+from agnostic_losses.ops import check_at_least, check_between, prepare_class_weights, prepare_labels, reduce
 
 
 @loss(family="label_noise")
@@ -349,8 +347,9 @@ def logit_adjusted_cross_entropy(
     xp, logits, labels, where = prepare_labels(
         logits=logits, labels=labels, axis=axis, where=where, ignore_index=ignore_index
     )
-    if class_priors is not None:
-        logits = logits + tau * ops.along(xp.log(_prepare_priors(class_priors, logits, axis, xp)), logits, axis, xp=xp)
+    priors = prepare_class_weights(class_priors, logits, axis, name="class_priors")
+    if priors is not None:
+        logits = logits + tau * ops.along(xp.log(priors), logits, axis, xp=xp)
     values = ops.invalidate(_entropy(logits, labels, axis, xp), labels, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
@@ -368,10 +367,3 @@ def _prepare_entropy(
 def _entropy(logits: Any, labels: Any, axis: int, xp: Namespace) -> Any:
     """Return the cross entropy, exact for confident rows: the label has ``exp`` of minus it, all others ``-expm1``."""
     return ops.softplus(ops.log_odds_against(logits, labels, axis, xp=xp), xp=xp)
-
-
-def _prepare_priors(class_priors: Any, logits: Any, axis: int, xp: Namespace) -> Any:
-    priors = convert(class_priors, logits, "class_priors")
-    check_shape(priors, logits, (axis,), "class_priors", "one entry a class")
-    check_real(priors.dtype, "class_priors", xp)
-    return priors if priors.dtype == logits.dtype else xp.astype(priors, logits.dtype)

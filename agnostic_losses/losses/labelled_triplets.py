@@ -146,7 +146,7 @@ def triplet_semi_hard(
     distances = ops.row_distances(embeddings, xp=xp, squared=squared)
     alike = xp.logical_and(alike, xp.any(apart, axis=-1, keepdims=True))
     chosen = _next_farther(ops.stop_gradient(distances), apart, xp)
-    gaps = distances - xp.take_along_axis(distances, chosen, axis=-1)
+    gaps = distances - ops.take_along_axis(distances, chosen, -1, xp=xp)
     values = xp.sum(xp.where(alike, _hinge(gaps, margin, xp), 0.0), axis=-1)
     counts = xp.sum(xp.astype(alike, values.dtype), axis=-1)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
@@ -231,7 +231,7 @@ def _next_farther(distances: Any, apart: Any, xp: Namespace) -> Any:
     nearer = ops.count_below(distances, apart, distances, xp=xp, inclusive=True)
     last = xp.sum(xp.astype(apart, nearer.dtype), axis=-1, keepdims=True) - 1
     place = xp.where(nearer < last, nearer, last)
-    return xp.take_along_axis(in_order, xp.where(place > 0, place, 0), axis=-1)
+    return ops.take_along_axis(in_order, xp.where(place > 0, place, 0), -1, xp=xp)
 
 
 def _active(distances: Any, margin: float, alike: Any, apart: Any, xp: Namespace) -> tuple[Any, Any]:

@@ -129,7 +129,7 @@ def lovasz_softmax(
 def _extended_jaccard(errors: Any, by: Any, inside: Any, axis: int, xp: Namespace) -> Any:
     """Return the sum of the errors times what each pixel adds to the Jaccard loss, in the order of another array."""
     order = xp.argsort(ops.stop_gradient(by), axis=axis, descending=True, stable=True)
-    inside = xp.astype(xp.take_along_axis(inside, order, axis=axis), index_dtype(errors, xp))
+    inside = xp.astype(ops.take_along_axis(inside, order, axis, xp=xp), index_dtype(errors, xp))
     size = xp.sum(inside, axis=axis, keepdims=True)
     # Integers, since a sum of floating ones stops growing.
     intersection = xp.astype(size - ops.cumulative_sum(inside, axis, xp=xp), errors.dtype)
@@ -140,4 +140,4 @@ def _extended_jaccard(errors: Any, by: Any, inside: Any, axis: int, xp: Namespac
     # joins the union, which it founds if there is none.
     founded = xp.where(union_before == 0, 1.0, intersection / (before * union))
     step = xp.where(inside == 1, 1.0 / union, founded)
-    return xp.sum(xp.take_along_axis(errors, order, axis=axis) * step, axis=axis)
+    return xp.sum(ops.take_along_axis(errors, order, axis, xp=xp) * step, axis=axis)

@@ -258,8 +258,7 @@ def total_variation(
     axes = axis if isinstance(axis, tuple) else (axis,)
     xp, predictions = prepare(predictions=predictions, axes=axes, where=where)
     axes = check_axes(axes, predictions.ndim, "predictions")
-    steps = [_from(predictions, own, 1) - _until(predictions, own, -1) for own in axes]
-    values = sum(xp.sum(ops.abs(step, xp=xp), axis=axes) for step in steps)
+    values = sum(xp.sum(ops.abs(_steps(predictions, own), xp=xp), axis=axes) for own in axes)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -307,12 +306,10 @@ def _beside_identity(rows: Any, xp: Namespace) -> Any:
     return xp.sum(xp.square(products - xp.astype(same, products.dtype)))
 
 
-def _from(x: Any, axis: int, start: int) -> Any:
-    return x[(slice(None),) * axis + (slice(start, None), ...)]
-
-
-def _until(x: Any, axis: int, stop: int) -> Any:
-    return x[(slice(None),) * axis + (slice(None, stop), ...)]
+def _steps(x: Any, axis: int) -> Any:
+    """Return what neighbours along an axis differ by."""
+    before = (slice(None),) * axis
+    return x[(*before, slice(1, None), ...)] - x[(*before, slice(None, -1), ...)]
 
 
 def _prepare_nest(parameters: Any) -> tuple[Any, list[Any]]:

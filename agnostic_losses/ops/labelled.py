@@ -13,7 +13,7 @@ from agnostic_losses.backends import convert, dim, index_dtype, shape
 from agnostic_losses.ops.checks import check_integer, check_shape
 from agnostic_losses.ops.cumulative import cumulative_sum
 from agnostic_losses.ops.distances import norm
-from agnostic_losses.ops.indexing import positions
+from agnostic_losses.ops.indexing import positions, take_along_axis
 from agnostic_losses.ops.pairs import pair_mask, pair_sides
 from agnostic_losses.ops.prepare import exclude, prepare
 
@@ -89,6 +89,6 @@ def count_below(x: Array, chosen: Any, limits: Array, *, xp: Namespace, inclusiv
     # Sorting is stable: of equal numbers those that come first here are counted by those that follow.
     numbers, counted = ((x, limits), (marks, xp.zeros_like(marks))) if inclusive else ((limits, x), (marks * 0, marks))
     order = xp.argsort(xp.concat(numbers, axis=-1), axis=-1, stable=True)
-    so_far = cumulative_sum(xp.take_along_axis(xp.concat(counted, axis=-1), order, axis=-1), -1, xp=xp)
-    found = xp.take_along_axis(so_far, xp.argsort(order, axis=-1, stable=True), axis=-1)
+    so_far = cumulative_sum(take_along_axis(xp.concat(counted, axis=-1), order, -1, xp=xp), -1, xp=xp)
+    found = take_along_axis(so_far, xp.argsort(order, axis=-1, stable=True), -1, xp=xp)
     return xp.reshape(found, (dim(x, 0), 2, dim(x, 1)))[:, int(inclusive), :]

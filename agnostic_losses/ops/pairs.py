@@ -11,8 +11,9 @@ from typing import Any
 
 from agnostic_losses._typing import Array, ArrayLike, Namespace
 from agnostic_losses.backends import convert, namespace_of, stop_gradient
-from agnostic_losses.ops.checks import check_real, check_shape
+from agnostic_losses.ops.checks import check_shape
 from agnostic_losses.ops.indexing import positions
+from agnostic_losses.ops.prepare import in_dtype_of
 
 
 def pair_sides(x: Array, *, xp: Namespace) -> tuple[Array, Array]:
@@ -101,7 +102,7 @@ def sum_over_pairs(
     # A pair that does not count gets the difference 0, which no kernel fails at.
     values = kernel(xp.where(chosen, pair_differences(x, xp=xp), 0.0))
     if pair_weights is not None:
-        values = values * _prepare_pair_weights(pair_weights, values, xp)
+        values = values * _prepare_pair_weights(pair_weights, values)
     values = xp.where(chosen, values, 0.0)
     return xp.sum(values, axis=(-2, -1)), xp.sum(xp.astype(chosen, values.dtype), axis=(-2, -1))
 
@@ -167,9 +168,8 @@ def ndcg_discount(ranks: Array, *, xp: Namespace) -> Array:
     return math.log(2.0) / xp.log1p(ranks)
 
 
-def _prepare_pair_weights(pair_weights: ArrayLike, pairs: Any, xp: Namespace) -> Any:
+def _prepare_pair_weights(pair_weights: ArrayLike, pairs: Any) -> Any:
     weights = convert(pair_weights, pairs, "pair_weights")
     axes = tuple(range(max(0, pairs.ndim - weights.ndim), pairs.ndim)) if weights.ndim > 1 else (-2, -1)
     check_shape(weights, pairs, axes, "pair_weights", "one entry a pair of items")
-    check_real(weights.dtype, "pair_weights", xp)
-    return weights if weights.dtype == pairs.dtype else xp.astype(weights, pairs.dtype)
+    return in_dtype_of(pairs, weights, "pair_weights")

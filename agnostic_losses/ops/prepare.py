@@ -154,13 +154,13 @@ def prepare_labels(
     return xp, values, labels, where
 
 
-def prepare_class_weights(class_weights: ArrayLike | None, scores: Any, axis: int) -> Any:
-    """Return class weights as a vector in the dtype of the scores; None stays None."""
+def prepare_class_weights(class_weights: ArrayLike | None, scores: Any, axis: int, name: str = "class_weights") -> Any:
+    """Return class weights, or another number a class, as a vector in the dtype of the scores; None stays None."""
     if class_weights is None:
         return None
-    vector = convert(class_weights, scores, "class_weights")
-    check_shape(vector, scores, (axis,), "class_weights", "one entry a class")
-    return in_dtype_of(scores, vector, "class_weights")
+    vector = convert(class_weights, scores, name)
+    check_shape(vector, scores, (axis,), name, "one entry a class")
+    return in_dtype_of(scores, vector, name)
 
 
 def as_option(value: Any, like: Any, name: str, *, scalar: bool = False) -> Any:

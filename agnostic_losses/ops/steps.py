@@ -8,6 +8,7 @@ from typing import Any
 from agnostic_losses._typing import Array, Namespace
 from agnostic_losses.backends import stop_gradient
 from agnostic_losses.ops.cumulative import cumulative_sum
+from agnostic_losses.ops.indexing import take_along_axis
 
 
 def integrate_steps(points: Array, steps: Array, cost: Callable[[Any], Any], *, xp: Namespace) -> Array:
@@ -38,7 +39,7 @@ def integrate_steps(points: Array, steps: Array, cost: Callable[[Any], Any], *, 
 
 def _area(points: Any, steps: Any, cost: Callable[[Any], Any], xp: Namespace) -> Any:
     order = xp.argsort(points, axis=-1)
-    ordered, steps = xp.take_along_axis(points, order, axis=-1), xp.take_along_axis(steps, order, axis=-1)
+    ordered, steps = (take_along_axis(array, order, -1, xp=xp) for array in (points, steps))
     sums = cumulative_sum(steps, -1, xp=xp)[..., :-1]
     return xp.sum(cost(sums) * (ordered[..., 1:] - ordered[..., :-1]), axis=-1)
 
