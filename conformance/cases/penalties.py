@@ -22,7 +22,7 @@ RATIO = Looser(
     "gradient",
     "forward mode forms the square of a ratio of 1e-34, which is flushed to 0",
     eps=1e-20,
-    backends=("jax",),
+    backends=("jax", "tensorflow"),
     dtypes=("float32",),
     kinds=("extreme",),
 )
