@@ -83,6 +83,12 @@ CAUSES: tuple[Cause, ...] = (
         framework="torch",
     ),
     Cause(
+        "Confident rows keep their digits: the label, or the largest class, is taken out of the sum of exponentials, and "
+        "the sum has a logarithm of its own; optax has no such pass, and returns 0 there.",
+        losses=("cross_entropy", "soft_cross_entropy"),
+        framework="jax",
+    ),
+    Cause(
         "Optax takes `logaddexp(x, -x) - log(2)`, which loses all digits of small errors; ours has a branch for these, "
         "with an exponential and a logarithm more.",
         losses=("log_cosh",),
