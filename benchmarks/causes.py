@@ -83,8 +83,8 @@ CAUSES: tuple[Cause, ...] = (
         framework="torch",
     ),
     Cause(
-        "Confident rows keep their digits: the label, or the largest class, is taken out of the sum of exponentials, and "
-        "the sum has a logarithm of its own; optax has no such pass, and returns 0 there.",
+        "Confident rows keep their digits: the label, or the largest class, is taken out of the sum of exponentials;"
+        " optax has no such pass, and returns 0 there.",
         losses=("cross_entropy", "soft_cross_entropy"),
         framework="jax",
     ),
