@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
                 progress.update(task, description=f"{framework} {figure['loss']} {figure['size']}")
             progress.remove_task(task)
         imported = [] if options.no_imports else list(imports.measured(environment, frameworks))
-    command = " ".join(["python -m benchmarks", *written])
+    command = " ".join(["python -m benchmarks", *without_output(written)])
     options.output.mkdir(parents=True, exist_ok=True)
     found = {"command": command, "machine": machine(options), "imports": imported, "figures": figures}
     save(options.output / "figures.json", found)
@@ -97,6 +97,11 @@ def worker(framework: str, options: argparse.Namespace, environment: Mapping[str
             yield json.loads(line)
     if process.returncode:  # what it has measured until then is kept
         yield {"broken": f"the process of {framework} ended with status {process.returncode}"}
+
+
+def without_output(written: Sequence[str]) -> list[str]:
+    """Return a command line without the folder, which is nobody else's."""
+    return [x for n, x in enumerate(written) if not (x.startswith("--output") or written[max(n - 1, 0)] == "--output")]
 
 
 def machine(options: argparse.Namespace) -> dict[str, Any]:

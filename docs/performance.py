@@ -56,7 +56,7 @@ def how(found: Mapping[str, Any]) -> Iterator[str]:
     yield "```"
     yield ""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    yield f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} thread(s) for each framework, "
+    yield f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} thread(s) for each framework,"
     yield f"{machine['system']}; {versions}; {machine['date']}."
     if machine.get("load") is not None:
         yield f"Other work shared the machine, with a load of {machine['load']}. Times are the process's own CPU time:"
