@@ -96,12 +96,6 @@ CASES = [
         looser=(
             Looser("hessian", "the curvature along a nearly parallel vector is a small difference", factor=4.0),
             APART,
-            Looser(
-                "gradient",
-                "forward mode and XLA round both parts of the slope",
-                factor=2.0,
-                backends=("jax", "tensorflow"),
-            ),
         ),
         exact=(
             Exact(

@@ -100,7 +100,6 @@ CASES = [
         coarse={0: SERIES},
         rounding="composite",
         without={"subnormal": FLUSHED, "smallest normal": PARTS_FLUSHED, "wide": APART},
-        looser=(DIGAMMAS,),
     ),
     Case(
         "gaussian_mixture_nll",
