@@ -49,7 +49,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Cal
     return evaluate
 
 
-class _Recomputed(torch.autograd.Function):
+class _Recomputed(torch.autograd.Function):  # type: ignore[misc]
     """A function of which the arguments alone are kept for the derivatives, in every transform and at every order.
 
     What torch.utils.checkpoint is, which torch.func refuses: derivatives are taken with torch.func when they are asked

@@ -43,7 +43,7 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
         return f(*rows, *shared)
     mapped = native_function(rows[0], "map_chunks")
     if mapped is not None:
-        return mapped(f, rows, shared, size)  # type: ignore[no-any-return]
+        return mapped(f, rows, shared, size)
     if length is None:
         return f(*rows, *shared)
     recompute = native_function(rows[0], "recompute")
@@ -52,7 +52,7 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
     for start in range(0, length, size):
         chunk = tuple(x[start : min(start + size, length), ...] for x in rows)
         parts.append(f(*chunk, *shared) if recompute is None else recompute(f, *chunk, *shared))
-    return space.concat(parts, axis=0)  # type: ignore[no-any-return]
+    return space.concat(parts, axis=0)
 
 
 def _check_size(chunk_size: Any) -> int | None:

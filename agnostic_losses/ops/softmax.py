@@ -62,7 +62,7 @@ def log_odds_against(logits: Array, labels: Any, axis: int, *, xp: Namespace, ow
     return (peak - own) + rest
 
 
-def spread_over_classes(log_probs: Array, class_weights: Any, axis: int, *, xp: Namespace) -> Array:
+def spread_over_classes(log_probs: Any, class_weights: Any, axis: int, *, xp: Namespace) -> Any:
     """Return the cross entropy under equal probabilities, which label smoothing mixes in; class weights may be None."""
     if class_weights is not None:
         log_probs = times_log(along(class_weights, log_probs, axis, xp=xp), log_probs, xp=xp)
