@@ -69,7 +69,7 @@ def _log_odds_against(logits: Any, labels: Any, own: Any = None, *, axis: int, x
     return (peak - own) + rest
 
 
-def spread_over_classes(log_probs: Array, class_weights: Any, axis: int, *, xp: Namespace) -> Array:
+def spread_over_classes(log_probs: Any, class_weights: Any, axis: int, *, xp: Namespace) -> Any:
     """Return the cross entropy under equal probabilities, which label smoothing mixes in; class weights may be None."""
     if class_weights is not None:
         log_probs = times_log(along(class_weights, log_probs, axis, xp=xp), log_probs, xp=xp)
