@@ -31,7 +31,7 @@ OPTIONAL_OUTSIDE_LOSSES = OPTIONAL | {
 NEEDS_A_FRAMEWORK = tuple(
     f"agnostic_losses.{part}.{name}"
     for part in ("backends", "testing.frameworks")
-    for name in ("torch", "jax", "tensorflow", "cupy")
+    for name in ("torch", "jax", "tensorflow", "cupy", "dask")
 )
 
 
