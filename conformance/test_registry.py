@@ -15,7 +15,7 @@ LEADING_NAMES = {
     *("predictions", "logits", "scores", "probs", "log_probs", "mean", "values", "anchors", "queries", "view_a"),
     *("real_logits", "fake_logits", "real_scores", "fake_scores", "gradients", "features", "parameters"),
     "lower",
-    *("distances", "embeddings"),
+    *("distances", "embeddings", "hidden"),
     *("rates", "log_rates", "ensemble"),
 }
 """The names that a first argument may have: they say its domain."""
