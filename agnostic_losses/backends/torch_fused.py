@@ -81,16 +81,14 @@ class _Fused(torch.autograd.Function):  # type: ignore[misc]
 
 # --- softplus
 
-LINEAR = 40.0
-"""From here on softplus is its argument, in float64 too; torch's 20 is for float32."""
-
 
 def _softplus(x: Any) -> tuple[Any, tuple[()]]:
-    return aten.softplus(x, 1, LINEAR), ()
+    # Not torch's own, which rounds the last elements of an array in another way: the order of rows would matter.
+    return x.abs().neg_().exp_().log1p_().add_(x.clamp_min(0)), ()
 
 
 def _softplus_gradient(g: Any, needed: Any, saved: Any, x: Any) -> tuple[Any]:
-    return (aten.softplus_backward(g, x, 1, LINEAR),)
+    return (x.neg().exp_().add_(1).reciprocal_().mul_(g),)
 
 
 # --- squares about 0 and lines beyond
@@ -119,6 +117,9 @@ def _of_difference(slope: Any, needed: Any) -> tuple[Any, Any]:
 
 
 # --- two classes
+
+LINEAR = 40.0
+"""From here on softplus is its argument, in float64 too; torch's 20 is for float32."""
 
 
 def _binary_cross_entropy(logits: Any, targets: Any) -> tuple[Any, tuple[()]]:
