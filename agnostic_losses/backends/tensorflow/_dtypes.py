@@ -158,6 +158,14 @@ def as_scalar(x: Any) -> Any:
     return x.item() if is_numpy_scalar else x
 
 
+def cast(x: Array, dtype: DType) -> Array:
+    """`tf.cast`, whose gradient from complex back to real is a cast too and logs a warning of what it discards."""
+    if dtype in COMPLEX and x.dtype not in COMPLEX:
+        real = tf.cast(x, REAL_OF[dtype])
+        return tf.complex(real, tf.zeros_like(real))
+    return tf.cast(x, dtype)
+
+
 def scalar_tensor(value: Any, dtype: DType) -> Array:
     """A Python scalar as a 0-d tensor. TensorFlow would wrap an integer that does not fit, silently."""
     if dtype in INTEGER:
@@ -207,7 +215,7 @@ def promote(*arrays: Any) -> list[Array]:
         return list(arrays)
     arrays = tuple(as_scalar(x) for x in arrays)
     dtype = result_type(*arrays)
-    return [scalar_tensor(x, dtype) if isinstance(x, SCALARS) else tf.cast(as_tensor(x), dtype) for x in arrays]
+    return [scalar_tensor(x, dtype) if isinstance(x, SCALARS) else cast(as_tensor(x), dtype) for x in arrays]
 
 
 def promote_pair(x1: Any, x2: Any) -> tuple[Array, Array]:
@@ -310,7 +318,7 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) ->
         with on_device(device):
             x = tf.identity(x)
     if dtype != tf.bool:
-        return tf.cast(x, dtype)
+        return cast(x, dtype)
     return x if x.dtype == tf.bool else tf.not_equal(x, scalar_tensor(0, x.dtype))
 
 

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from agnostic_losses.backends.tensorflow._dtypes import (
+    COMPLEX_OF,
     FLOATING,
     HALF,
     NUMERIC,
     REAL_OF,
     as_dtype,
+    cast,
     checked,
     finfo,
     promote_pair,
@@ -109,6 +111,11 @@ def _square(name: str, x: Any) -> Array:
     return x
 
 
+def _complex_square(name: str, x: Any) -> Array:
+    x = _square(name, x)
+    return cast(x, COMPLEX_OF[x.dtype])
+
+
 def cholesky(x: Array, /, *, upper: bool = False) -> Array:
     """Return the triangular factor of positive definite matrices: L with x = L L^H, or U with x = U^H U."""
     lower = tf.linalg.cholesky(_square("cholesky", x))
@@ -146,12 +153,12 @@ def diagonal(x: Array, /, *, offset: int = 0) -> Array:
 
 def eig(x: Array, /) -> Eig:
     """Return eigenvalues and right eigenvectors, always complex. Not under XLA."""
-    return Eig(*tf.linalg.eig(_square("eig", x)))
+    return Eig(*tf.linalg.eig(_complex_square("eig", x)))
 
 
 def eigvals(x: Array, /) -> Array:
     """Return eigenvalues, always complex. Not under XLA."""
-    return tf.linalg.eigvals(_square("eigvals", x))
+    return tf.linalg.eigvals(_complex_square("eigvals", x))
 
 
 def eigh(x: Array, /) -> Eigh:
@@ -219,7 +226,7 @@ def pinv(x: Array, /, *, rtol: Any = None) -> Array:
     kept = tf.greater(s, _cutoff(x, rtol) * tf.reduce_max(s, -1, keepdims=True))
     one, zero = scalar_tensor(1, s.dtype), scalar_tensor(0, s.dtype)
     inverse = tf.where(kept, one / tf.where(kept, s, one), zero)
-    scaled = tf.linalg.adjoint(vh) * tf.cast(inverse, x.dtype)[..., None, :]
+    scaled = tf.linalg.adjoint(vh) * cast(inverse, x.dtype)[..., None, :]
     return tf.matmul(scaled, u, adjoint_b=True)
 
 
