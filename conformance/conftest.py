@@ -26,11 +26,8 @@ def pytest_configure(config: Any) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: Any) -> bool | None:
-    """Leave out what a quick run has nothing of: all others take longer to collect than some to run."""
-    ignored = (
-        config.getoption("quick") and collection_path.suffix == ".py" and not selection.is_quick_file(collection_path)
-    )
-    return True if ignored else None
+    """Leave out what the run has nothing of: all others take longer to collect than some to run."""
+    return selection.is_ignored(collection_path, config) or None
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
