@@ -62,8 +62,8 @@ def pytest_runtest_makereport(item: Any) -> Iterator[None]:
 
 
 def _pair(framework: Any, dtype: str) -> Any:
-    """Return a framework with a dtype; one that compiles takes seconds for each, and is ordinarily run in float32."""
-    slow = framework.modes[framework.main].compiles and dtype == "float64"
+    """Return a framework with a dtype; a slow one is ordinarily run in float32."""
+    slow = selection.is_slow(framework) and dtype == "float64"
     return pytest.param(framework, dtype, id=f"{framework}-{dtype}", marks=pytest.mark.exhaustive if slow else ())
 
 

@@ -74,7 +74,7 @@ def is_quick(item: pytest.Item) -> bool:
     mode = framework.main if framework else ""
     points = [point for point in params.values() if isinstance(point, Point)]
     cases = [case for case in params.values() if isinstance(case, Case)]
-    slow = framework is not None and (is_slow(framework) or framework.name == "tensorflow")
+    slow = framework is not None and is_slow(framework)
     return (
         is_matrix_file(item.path)
         and facts.get("mode", mode) == mode
@@ -85,16 +85,21 @@ def is_quick(item: pytest.Item) -> bool:
     )
 
 
-def is_slow(framework: Framework) -> bool:
+def compiles(framework: Framework) -> bool:
     """Whether a framework compiles each operation, or whatever is asked of it."""
     return framework.modes[framework.main].compiles
+
+
+def is_slow(framework: Framework) -> bool:
+    """Whether a loss takes a framework more than a tenth of a second: it compiles, or its eager calls are slow."""
+    return compiles(framework) or framework.name == "tensorflow"
 
 
 def is_exhaustive(item: pytest.Item) -> bool:
     """Whether a test is left out of an ordinary run: it says so, or repeats for one more case what is slow."""
     params = getattr(getattr(item, "callspec", None), "params", {}).values()
     return item.get_closest_marker("exhaustive") is not None or (
-        any(isinstance(value, Framework) and is_slow(value) for value in params)
+        any(isinstance(value, Framework) and compiles(value) for value in params)
         and any(isinstance(value, Case) and value not in REPRESENTATIVE for value in params)
     )
 
