@@ -23,7 +23,7 @@ from agnostic_losses.ops.checks import (
 )
 from agnostic_losses.ops.chunks import map_chunks
 from agnostic_losses.ops.cumulative import cumulative_sum
-from agnostic_losses.ops.distances import common_scale, norm, unit
+from agnostic_losses.ops.distances import common_scale, cosine_and_chord, norm, one_minus_cosine, unit
 from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p_remainder, log_ratio
 from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.fold import fold
@@ -98,6 +98,7 @@ __all__ = [
     "class_balanced_weights",
     "comes_before",
     "common_scale",
+    "cosine_and_chord",
     "count_below",
     "cumulative_sum",
     "exclude",
@@ -136,6 +137,7 @@ __all__ = [
     "norm",
     "normal_distance",
     "one_hot",
+    "one_minus_cosine",
     "pair_differences",
     "pair_mask",
     "pair_sides",
