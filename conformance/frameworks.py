@@ -8,10 +8,11 @@ from __future__ import annotations
 import ctypes
 import gc
 import logging
+import math
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,24 @@ def largest_saved(f: Function, x: Any, other_than: int) -> int:
     with torch.autograd.graph.saved_tensors_hooks(lambda t: sizes.append(t.numel()) or t, lambda t: t):
         f(x.clone().requires_grad_())
     return max(size for size in sizes if size != other_than)
+
+
+def largest_in_graph(framework: Framework, f: Function, *arrays: Any) -> int:
+    """Return the size of the largest array that JAX's or TensorFlow's graph of a function makes, loops included."""
+    if framework is JAX:
+        return max(_sizes_in(jax.make_jaxpr(f)(*arrays).jaxpr))
+    graph = tf.function(f).get_concrete_function(*arrays).graph.as_graph_def(add_shapes=True)
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    shapes = [shape for node in nodes for shape in node.attr["_output_shapes"].list.shape]
+    return max(math.prod(length.size for length in shape.dim) for shape in shapes)
+
+
+def _sizes_in(jaxpr: Any) -> Iterator[int]:
+    for equation in jaxpr.eqns:
+        yield from (math.prod(made.aval.shape) for made in equation.outvars)
+        for inner in jax.tree.leaves(list(equation.params.values())):
+            if hasattr(inner, "eqns"):
+                yield from _sizes_in(getattr(inner, "jaxpr", inner))
 
 
 def unusable_arrays(x: np.ndarray[Any, Any]) -> dict[str, Any]:
