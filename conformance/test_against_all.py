@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,19 +26,16 @@ LOSSES = [
     for name, info in al.LOSSES.items()
     if info.family in ("contrastive", "multimodal") and "chunk_size" in inspect.signature(info.function).parameters
 ]
-ONE = "siglip"
-"""The loss that stands for the others where a loop and its derivatives take seconds to compile."""
-
 each = pytest.mark.parametrize("name", LOSSES)
 
 
-def each_on(frameworks: Sequence[Framework], slow: Sequence[Framework]) -> Any:
-    """Make a test of each loss on each framework; on those that are slow an ordinary run has one."""
+def each_on(frameworks: Sequence[Framework], ordinary: Mapping[Framework, Collection[str]]) -> Any:
+    """Make a test of each loss on each framework; those that take seconds have a few losses in an ordinary run."""
     pairs = [
         pytest.param(
             *(name, framework),
             id=f"{name}-{framework}",
-            marks=pytest.mark.exhaustive if framework in slow and name != ONE else (),
+            marks=() if name in ordinary.get(framework, LOSSES) else pytest.mark.exhaustive,
         )
         for name in LOSSES
         for framework in frameworks
@@ -64,7 +61,7 @@ def slopes(f: Any, *arrays: Any) -> Any:
     return sum(space.sum(space.square(part)) for part in al.grad(f, tuple(range(len(arrays))))(*arrays))
 
 
-@each_on(FOUR, slow=(JAX, TENSORFLOW))
+@each_on(FOUR, ordinary={JAX: (), TENSORFLOW: ("siglip",)})
 def test_all_derivatives_are_those_of_the_full_form(name: str, framework: Framework) -> None:
     data = [FIRST, SECOND, *(np.asarray(LEARNED[option]) for option in learned(name))]
     argnums = tuple(range(len(data)))
@@ -89,7 +86,7 @@ def test_no_array_of_all_pairs_is_kept(name: str) -> None:
     assert kept(None) >= N * N
 
 
-@each_on((JAX, TENSORFLOW), slow=(TENSORFLOW,))
+@each_on((JAX, TENSORFLOW), ordinary={TENSORFLOW: ("siglip",)})
 def test_no_array_of_all_pairs_is_in_the_graph(name: str, framework: Framework) -> None:
     def largest(chunk_size: int | None) -> int:
         f = al.value_and_grad(functools.partial(loss, name, chunk_size=chunk_size), (0, 1))

@@ -159,13 +159,16 @@ CASES = [
         "supervised_contrastive",
         supervised_contrastive,
         {**QUERIES, "query_classes": Labels((3,), n_classes=2), "key_classes": Labels((4,), n_classes=2)},
-        options=({}, {"temperature": 0.5, "normalize": False, "offset": 1, "chunk_size": 2}),
+        options=({"chunk_size": 2}, {"temperature": 0.5, "normalize": False, "offset": 1}),
         rounding="composite",
         coupled=-1,
         count=with_positives,
         masked=("queries", "query_classes"),
         without={("subnormal", 0): FLUSHED, ("overflow", 1): OVERFLOW, ("wide", 0): MIXED},
-        uncurved=dict.fromkeys(("extreme", "smallest normal"), STEEP),
+        uncurved={
+            **dict.fromkeys(("extreme", "smallest normal"), STEEP),
+            "xla": "TensorFlow's XLA does not differentiate twice a loop of an unknown length",
+        },
         looser=(Looser("gradient", ALONG, eps=8.0, kinds=("extreme",)),),
         exact=(
             Exact(
