@@ -77,7 +77,8 @@ def multi_similarity(
     X. Wang et al., "Multi-Similarity Loss with General Pair Weighting for Deep Metric Learning", CVPR 2019.
     """
     alpha, beta = check_positive(alpha=alpha), check_positive(beta=beta)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    alike, apart = ops.rows_of_classes(marks, marks, xp=xp)
     similarities = ops.similarities(embeddings, embeddings, xp=xp, normalize=normalize)
     excess = similarities - ops.as_option(base, similarities, "base", scalar=True)
     counted = _with_both(alike, apart, xp)
@@ -151,7 +152,8 @@ def circle(
     Y. Sun et al., "Circle Loss: A Unified Perspective of Pair Similarity Optimization", CVPR 2020.
     """
     gamma, margin = check_positive(gamma=gamma), check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    alike, apart = ops.rows_of_classes(marks, marks, xp=xp)
     similarities = ops.similarities(embeddings, embeddings, xp=xp, normalize=normalize)
     # Not by 1 + m and 1 - m, which are rounded.
     missing = 1.0 - similarities
@@ -213,7 +215,8 @@ def n_pairs(
     K. Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", NIPS 2016.
     """
     xp, anchors, positives = ops.prepare_pair(anchors=anchors, positives=positives, axis=-1, where=where)
-    _, anchors, alike, apart = prepare_embeddings(anchors=anchors, classes=classes, where=where)
+    _, anchors, marks = prepare_embeddings(anchors=anchors, classes=classes, where=where)
+    alike, apart = ops.rows_of_classes(marks, marks, xp=xp)
     scores, own = xp.matmul(anchors, xp.matrix_transpose(positives)), ops.positions(anchors, 0, xp=xp)
     itself = ops.one_hot(own, scores, -1, xp=xp)
     present = xp.logical_or(itself, xp.logical_or(alike, apart))
@@ -276,8 +279,9 @@ def lifted_structure(
     H. O. Song et al., "Deep Metric Learning via Lifted Structured Feature Embedding", CVPR 2016.
     """
     margin = check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    distances = ops.row_distances(embeddings, xp=xp)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    alike, apart = ops.rows_of_classes(marks, marks, xp=xp)
+    distances = ops.row_distances(embeddings, embeddings, xp=xp)
     own, other = ops.pair_sides(_logsumexp(margin - distances, apart, xp), xp=xp)
     larger, smaller = xp.where(own > other, own, other), xp.where(own > other, other, own)
     violations = ops.relu(distances + larger + ops.softplus(smaller - larger, xp=xp), xp=xp)
@@ -337,8 +341,9 @@ def generalized_lifted_structure(
     A. Hermans, L. Beyer and B. Leibe, "In Defense of the Triplet Loss for Person Re-Identification", 2017.
     """
     margin = check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    distances = ops.row_distances(embeddings, xp=xp)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    alike, apart = ops.rows_of_classes(marks, marks, xp=xp)
+    distances = ops.row_distances(embeddings, embeddings, xp=xp)
     total, counted = _hardest_together(distances, margin - distances, alike, apart, xp)
     values, counts = xp.where(counted, ops.relu(total, xp=xp), 0.0), xp.astype(counted, total.dtype)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)

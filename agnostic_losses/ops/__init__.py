@@ -29,7 +29,14 @@ from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.fold import fold
 from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_gamma, log_gamma_half_step, polynomial
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take, take_along_axis
-from agnostic_losses.ops.labelled import count_below, largest_chosen, prepare_embeddings, row_distances
+from agnostic_losses.ops.labelled import (
+    compare_rows,
+    count_below,
+    largest_chosen,
+    prepare_embeddings,
+    row_distances,
+    rows_of_classes,
+)
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
 from agnostic_losses.ops.logspace import logaddexp
@@ -72,6 +79,7 @@ from agnostic_losses.ops.special import (
     log_sigmoid,
     minus_abs,
     relu,
+    relu_with_margin,
     softplus,
     squared_difference,
     tanh,
@@ -98,6 +106,7 @@ __all__ = [
     "class_balanced_weights",
     "comes_before",
     "common_scale",
+    "compare_rows",
     "count_below",
     "cumulative_sum",
     "exclude",
@@ -152,7 +161,9 @@ __all__ = [
     "ranks",
     "reduce",
     "relu",
+    "relu_with_margin",
     "row_distances",
+    "rows_of_classes",
     "similarities",
     "smooth_labels",
     "softplus",

@@ -38,7 +38,7 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
     in JAX and TensorFlow; torch's compiler unrolls it. Under ``torch.compile`` of a function that calls torch.func, and
     on the tape for NumPy, it is kept for all rows, and only the value is cheap.
     """
-    length, size = shape(rows[0])[0], _check_size(chunk_size)
+    length, size = shape(rows[0])[0], check_chunk_size(chunk_size)
     if size is None or (length is not None and length <= size):
         return f(*rows, *shared)
     mapped = native_function(rows[0], "map_chunks")
@@ -55,7 +55,8 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
     return space.concat(parts, axis=0)
 
 
-def _check_size(chunk_size: Any) -> int | None:
+def check_chunk_size(chunk_size: Any) -> int | None:
+    """Return how many rows are evaluated at a time, None for all; raise unless it is that."""
     if chunk_size is None or (isinstance(chunk_size, int) and not isinstance(chunk_size, bool) and chunk_size > 0):
         return chunk_size
     raise ValueError(f"chunk_size must be a positive integer or None, got {chunk_size!r}")
