@@ -49,8 +49,9 @@ def triplet_batch_hard(
     squared : bool
         Whether the distances :math:`d` are squared Euclidean ones.
     chunk_size : int, optional
-        The number of rows whose distances to all others exist at a time, for memory that grows with the number of rows
-        and not its square; None stands for all. A gradient computes them again, see `agnostic_losses.ops.map_chunks`.
+        The number of rows whose distances to all others exist at a time; None stands for all. Distances are made of
+        differences, which take d times as much where nothing is compiled. A gradient computes them again, see
+        `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no triplet. The mean leaves
         out rows without another one of their class, or without one of another class; their loss is 0.
@@ -116,8 +117,9 @@ def triplet_semi_hard(
     squared : bool
         Whether the distances :math:`d` are squared Euclidean ones, as in the paper.
     chunk_size : int, optional
-        The number of rows whose distances to all others exist at a time, for memory that grows with the number of rows
-        and not its square; None stands for all. A gradient computes them again, see `agnostic_losses.ops.map_chunks`.
+        The number of rows whose distances to all others exist at a time; None stands for all. Distances are made of
+        differences, which take d times as much where nothing is compiled. A gradient computes them again, see
+        `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no triplet. The mean
         divides by the number of positive pairs, each counted from both sides, of rows that have a negative.
@@ -185,8 +187,9 @@ def triplet_batch_all(
     squared : bool
         Whether the distances :math:`d` are squared Euclidean ones.
     chunk_size : int, optional
-        The number of rows whose distances to all others exist at a time, for memory that grows with the number of rows
-        and not its square; None stands for all. A gradient computes them again, see `agnostic_losses.ops.map_chunks`.
+        The number of rows whose distances to all others exist at a time; None stands for all. Distances are made of
+        differences, which take d times as much where nothing is compiled. A gradient computes them again, see
+        `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no triplet. The mean
         divides by the number of triplets.
@@ -207,7 +210,8 @@ def triplet_batch_all(
     -----
     The paper has both means. sentence-transformers has ``active_only=True`` and a margin of 5, and lists all triplets.
     Here they are counted: with how many negatives a positive has a positive loss follows from sorting, and the memory
-    is that of the pairs, those of ``chunk_size`` rows at a time. Equal rows have distance 0 with gradient 0; at the hinge the gradient is 0.
+    is that of the pairs, of ``chunk_size`` rows at a time. Equal rows have distance 0 with gradient 0; at the hinge the
+    gradient is 0.
 
     References
     ----------
