@@ -230,7 +230,7 @@ def _hardest(
     """Return the batch-hard losses of some rows, and which count."""
     xp = ops.array_namespace(rows)
     distances = ops.row_distances(rows, others, xp=xp, squared=squared)
-    counted = xp.logical_and(xp.any(alike, axis=-1), xp.any(apart, axis=-1))
+    counted = ops.with_both(alike, apart, xp=xp)
     farthest = xp.where(counted, ops.largest_chosen(distances, alike, xp=xp), 0.0)
     nearest = xp.where(counted, -ops.largest_chosen(-distances, apart, xp=xp), 0.0)
     gap = farthest - nearest

@@ -32,10 +32,14 @@ from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, posit
 from agnostic_losses.ops.labelled import (
     compare_rows,
     count_below,
+    hard_pairs,
     largest_chosen,
+    logsumexp_chosen,
     prepare_embeddings,
     row_distances,
     rows_of_classes,
+    smoothly_hardest,
+    with_both,
 )
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
@@ -115,6 +119,7 @@ __all__ = [
     "first_of_each",
     "fold",
     "generalized_kl",
+    "hard_pairs",
     "integrate_steps",
     "invalidate",
     "is_array",
@@ -137,6 +142,7 @@ __all__ = [
     "log_tempered_softmax",
     "logaddexp",
     "logsumexp",
+    "logsumexp_chosen",
     "map_chunks",
     "minus_abs",
     "ndcg_discount",
@@ -166,6 +172,7 @@ __all__ = [
     "rows_of_classes",
     "similarities",
     "smooth_labels",
+    "smoothly_hardest",
     "softplus",
     "spread_over_classes",
     "squared_difference",
@@ -177,4 +184,5 @@ __all__ = [
     "tanh",
     "times_log",
     "unit",
+    "with_both",
 ]

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from agnostic_losses._typing import Array, ArrayLike, Namespace
-from agnostic_losses.backends import convert, dim, index_dtype, shape
+from agnostic_losses.backends import convert, dim, index_dtype, shape, stop_gradient
 from agnostic_losses.ops.checks import check_integer, check_shape
 from agnostic_losses.ops.chunks import Arrays, map_chunks
 from agnostic_losses.ops.cumulative import cumulative_sum
 from agnostic_losses.ops.distances import norm
 from agnostic_losses.ops.indexing import positions, take_along_axis
 from agnostic_losses.ops.prepare import exclude, prepare
+from agnostic_losses.ops.softmax import logsumexp
 
 
 def prepare_embeddings(*, classes: ArrayLike, where: ArrayLike | None = None, **embeddings: Any) -> Any:
@@ -116,6 +117,32 @@ def largest_chosen(x: Array, chosen: Any, *, xp: Namespace) -> Array:
     if shape(x)[-1] == 0:
         return xp.sum(x, axis=-1) - math.inf
     return xp.max(xp.where(chosen, x, -math.inf), axis=-1)
+
+
+def logsumexp_chosen(x: Array, chosen: Any, *, xp: Namespace) -> Array:
+    """Return the logarithm of the sum of exponentials of the chosen entries of each row, the lowest number without."""
+    return logsumexp(xp.where(chosen, x, -math.inf), -1, xp=xp)
+
+
+def smoothly_hardest(near: Array, far: Array, alike: Any, apart: Any, *, xp: Namespace) -> tuple[Array, Any]:
+    """Return the sum of both smooth maxima, of `near` over positives and `far` over negatives, and where both exist."""
+    counted = with_both(alike, apart, xp=xp)
+    maxima = (logsumexp_chosen(near, alike, xp=xp), logsumexp_chosen(far, apart, xp=xp))
+    first, second = (xp.where(counted, each, 0.0) for each in maxima)
+    return first + second, counted
+
+
+def with_both(alike: Any, apart: Any, *, xp: Namespace) -> Any:
+    """Return which rows have positives and negatives."""
+    return xp.logical_and(xp.any(alike, axis=-1), xp.any(apart, axis=-1))
+
+
+def hard_pairs(similarities: Array, alike: Any, apart: Any, margin: float, *, xp: Namespace) -> tuple[Any, Any]:
+    """Return the pairs that are on the wrong side of the hardest of the others, or within a margin of it."""
+    values = stop_gradient(similarities)
+    nearest = xp.expand_dims(largest_chosen(values, apart, xp=xp), axis=-1)
+    farthest = xp.expand_dims(largest_chosen(-values, alike, xp=xp), axis=-1)
+    return xp.logical_and(alike, values - nearest < margin), xp.logical_and(apart, values + farthest > -margin)
 
 
 def count_below(x: Array, chosen: Any, limits: Array, *, xp: Namespace, inclusive: bool = False) -> Any:
