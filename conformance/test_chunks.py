@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 
 import agnostic_losses as al
+from conformance.case import Case
+from conformance.cases import ALL_CASES
 from conformance.frameworks import FOUR, TORCH, Framework, largest_saved
 
 RNG = np.random.default_rng(3)
@@ -56,3 +59,47 @@ def test_nothing_as_wide_as_the_vocabulary_is_kept(chunk_size: int | None, kept:
         return al.linear_cross_entropy(hidden, wide, LABELS % 5, chunk_size=chunk_size)
 
     assert largest_saved(loss, TORCH.array(HIDDEN), other_than=wide.size) == kept
+
+
+CLASSED = [
+    case
+    for case in ALL_CASES
+    if case.info.family.startswith("labelled") and "chunk_size" in inspect.signature(case.info.function).parameters
+]
+PRESENT = np.asarray([True, True, True, False, True, True, True])
+
+
+def batch(case: Case) -> list[np.ndarray[Any, Any]]:
+    """Return the arguments of a loss of embeddings with classes."""
+    rng = np.random.default_rng(5)
+    drawn = {name: rng.standard_normal((N, FEATURES)) for name in case.inputs}
+    return list({**drawn, "classes": np.asarray([4, 7, 4, 4, -1, 7, 4])}.values())
+
+
+@pytest.mark.parametrize("case", CLASSED, ids=lambda case: case.name)
+def test_rows_against_all_others_have_all_derivatives(four: Framework, case: Case) -> None:
+    first, *others = batch(case)
+
+    def loss(x: Any, chunk_size: int | None) -> Any:
+        return case.info.function(x, *others, where=PRESENT, chunk_size=chunk_size)
+
+    def steepness(x: Any, chunk_size: int | None) -> Any:
+        return al.array_namespace(x).sum(al.grad(functools.partial(loss, chunk_size=chunk_size))(x) ** 2)
+
+    for f in (loss, steepness):
+        mine = four.brisk(al.value_and_grad(functools.partial(f, chunk_size=2)))(four.array(first))
+        for got, true in zip(mine, al.value_and_grad(functools.partial(f, chunk_size=None))(first), strict=True):
+            np.testing.assert_allclose(four.numpy(got), true, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("case", CLASSED, ids=lambda case: case.name)
+def test_no_matrix_of_all_pairs_is_kept(case: Case) -> None:
+    """The last line is the guard seen to fail: without chunks they are kept."""
+    first, *others = batch(case)
+
+    def kept(chunk_size: int | None) -> int:
+        loss = functools.partial(case.info.function, chunk_size=chunk_size)
+        return largest_saved(lambda x: loss(x, *others), TORCH.array(first), other_than=-1)
+
+    assert kept(2) == N * FEATURES
+    assert kept(None) >= N * N

@@ -343,9 +343,8 @@ def triplet_margin(
     if swap:
         other = ops.norm(positives - negatives, axis, xp=xp, p=p)
         far = xp.where(other < far, other, far)
-    gap = near - far
-    # Compared before the margin is added: TensorFlow's graphs add it to one distance first, where it may be lost.
-    return reduce(xp.where(gap > -margin, gap + margin, 0.0), weights=weights, where=where, reduction=reduction)
+    values = ops.relu_with_margin(near - far, margin, xp=xp)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
 def _prepare_pairs(anchors: Any, others: Any, targets: Any, axis: int, where: ArrayLike | None) -> tuple[Any, ...]:

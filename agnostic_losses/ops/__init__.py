@@ -29,7 +29,18 @@ from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.fold import fold
 from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_gamma, log_gamma_half_step, polynomial
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take, take_along_axis
-from agnostic_losses.ops.labelled import count_below, largest_chosen, prepare_embeddings, row_distances
+from agnostic_losses.ops.labelled import (
+    compare_rows,
+    count_below,
+    hard_pairs,
+    largest_chosen,
+    logsumexp_chosen,
+    prepare_embeddings,
+    row_distances,
+    rows_of_classes,
+    smoothly_hardest,
+    with_both,
+)
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
 from agnostic_losses.ops.logspace import logaddexp
@@ -72,6 +83,7 @@ from agnostic_losses.ops.special import (
     log_sigmoid,
     minus_abs,
     relu,
+    relu_with_margin,
     softplus,
     squared_difference,
     tanh,
@@ -99,6 +111,7 @@ __all__ = [
     "comes_before",
     "common_scale",
     "cosine_and_chord",
+    "compare_rows",
     "count_below",
     "cumulative_sum",
     "exclude",
@@ -107,6 +120,7 @@ __all__ = [
     "first_of_each",
     "fold",
     "generalized_kl",
+    "hard_pairs",
     "integrate_steps",
     "invalidate",
     "is_array",
@@ -129,6 +143,7 @@ __all__ = [
     "log_tempered_softmax",
     "logaddexp",
     "logsumexp",
+    "logsumexp_chosen",
     "map_chunks",
     "minus_abs",
     "ndcg_discount",
@@ -154,9 +169,12 @@ __all__ = [
     "ranks",
     "reduce",
     "relu",
+    "relu_with_margin",
     "row_distances",
+    "rows_of_classes",
     "similarities",
     "smooth_labels",
+    "smoothly_hardest",
     "softplus",
     "spread_over_classes",
     "squared_difference",
@@ -168,4 +186,5 @@ __all__ = [
     "tanh",
     "times_log",
     "unit",
+    "with_both",
 ]

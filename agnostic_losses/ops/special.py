@@ -32,6 +32,12 @@ def relu(x: Array, *, xp: Namespace) -> Array:
     return xp.where(x > 0, x, xp.zeros_like(x)) if native is None else native(x)
 
 
+def relu_with_margin(x: Array, margin: float, *, xp: Namespace) -> Array:
+    """Return ``max(x + margin, 0)`` for a margin of at least 0, with derivative 0 at the hinge."""
+    # Compared before the margin is added: TensorFlow's graphs add it to a part of x first, where it may be lost.
+    return xp.where(x > -margin, x + margin, 0.0)
+
+
 def minus_abs(x: Array, *, xp: Namespace) -> Array:
     """Return ``-|x|`` with derivative 1 at 0: the safe argument of `exp` in a formula that is smooth there."""
     return xp.where(x > 0, -x, x)
