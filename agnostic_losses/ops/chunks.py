@@ -38,7 +38,7 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
     in JAX and TensorFlow; torch's compiler unrolls it. Under ``torch.compile`` of a function that calls torch.func, and
     on the tape for NumPy, it is kept for all rows, and only the value is cheap.
     """
-    length, size = shape(rows[0])[0], _check_size(chunk_size)
+    length, size = shape(rows[0])[0], check_chunk_size(chunk_size)
     if size is None or (length is not None and length <= size):
         return f(*rows, *shared)
     mapped = native_function(rows[0], "map_chunks")
@@ -46,16 +46,15 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
         return mapped(f, rows, shared, size)
     if length is None:
         return f(*rows, *shared)
-    recompute = native_function(rows[0], "recompute")
-    space = namespace_of(rows[0])
     parts = []
     for start in range(0, length, size):
         chunk = tuple(x[start : min(start + size, length), ...] for x in rows)
-        parts.append(f(*chunk, *shared) if recompute is None else recompute(f, *chunk, *shared))
-    return space.concat(parts, axis=0)
+        parts.append(f(*chunk, *shared))
+    return namespace_of(rows[0]).concat(parts, axis=0)
 
 
-def _check_size(chunk_size: Any) -> int | None:
+def check_chunk_size(chunk_size: Any) -> int | None:
+    """Return a number of rows, or None; raise for anything else."""
     if chunk_size is None or (isinstance(chunk_size, int) and not isinstance(chunk_size, bool) and chunk_size > 0):
         return chunk_size
     raise ValueError(f"chunk_size must be a positive integer or None, got {chunk_size!r}")
