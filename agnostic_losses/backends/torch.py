@@ -58,6 +58,7 @@ ADAPTER = Adapter(
     namespace,
     {
         "stop_gradient": torch.Tensor.detach,
+        "shape": lambda x: tuple(x.shape),
         "concrete": concrete,
         "as_dense": as_dense,
         "from_numpy": from_numpy,

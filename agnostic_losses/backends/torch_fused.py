@@ -124,21 +124,21 @@ def _softplus_gradient(g: Any, needed: Any, saved: Any, x: Any) -> tuple[Any]:
 
 
 def _huber(predictions: Any, targets: Any, delta: float) -> tuple[Any, tuple[()]]:
-    return aten.huber_loss(predictions, targets, NONE, delta), ()
+    return aten.huber_loss.default(predictions, targets, NONE, delta), ()
 
 
 def _huber_gradient(g: Any, needed: Any, saved: Any, predictions: Any, targets: Any, delta: float) -> tuple[Any, Any]:
-    return _of_difference(aten.huber_loss_backward(g, predictions, targets, NONE, delta), needed)
+    return _of_difference(aten.huber_loss_backward.default(g, predictions, targets, NONE, delta), needed)
 
 
 def _smooth_l1(predictions: Any, targets: Any, beta: float) -> tuple[Any, tuple[()]]:
-    return aten.smooth_l1_loss(predictions, targets, NONE, beta), ()
+    return aten.smooth_l1_loss.default(predictions, targets, NONE, beta), ()
 
 
 def _smooth_l1_gradient(
     g: Any, needed: Any, saved: Any, predictions: Any, targets: Any, beta: float
 ) -> tuple[Any, Any]:
-    return _of_difference(aten.smooth_l1_loss_backward(g, predictions, targets, NONE, beta), needed)
+    return _of_difference(aten.smooth_l1_loss_backward.default(g, predictions, targets, NONE, beta), needed)
 
 
 def _of_difference(slope: Any, needed: Any) -> tuple[Any, Any]:
@@ -156,14 +156,14 @@ def _binary_cross_entropy(logits: Any, targets: Any) -> tuple[Any, tuple[()]]:
     values = logits.clamp_min(0).addcmul_(logits, targets, value=-1)
     size = logits.abs()
     # With the factor -1 it is -log(1 + exp(-|z|)).
-    return values.sub_(aten.softplus(size, -1, LINEAR, out=size)), ()
+    return values.sub_(aten.softplus.out(size, -1, LINEAR, out=size)), ()
 
 
 def _binary_cross_entropy_gradient(g: Any, needed: Any, saved: Any, logits: Any, targets: Any) -> tuple[Any, Any]:
     slope = None
     if needed[0]:
         # Between sigmoid(z) for the label 0 and -sigmoid(-z) for 1: exact at both, without 1 - sigmoid.
-        zero, one = (aten.softplus_backward(g, logits, sign, LINEAR) for sign in (1, -1))
+        zero, one = (aten.softplus_backward.default(g, logits, sign, LINEAR) for sign in (1, -1))
         slope = zero.lerp_(one.neg_(), targets)
     return slope, -logits * g if needed[1] else None
 

@@ -106,17 +106,9 @@ def linear_cross_entropy(
     )
     class_weights = prepare_class_weights(class_weights, weight, 0)
     own_weight = None if class_weights is None else ops.take(class_weights, labels, xp=xp)
-    states, places = xp.reshape(hidden, (-1, dim(hidden, -1))), xp.reshape(labels, (-1,))
-    size = _rows_at_a_time(chunk_size, states, weight)
-    if size is None or soft_cap is not None or z_loss or label_smoothing:
-        terms = partial(_terms, soft_cap=soft_cap, z_loss=z_loss, label_smoothing=label_smoothing)
-        values = _in_chunks(terms, size, states, places, own_weight, weight, bias, class_weights, xp)
-    else:
-        even = reduction != "none" and all(x is None for x in (class_weights, weights, where))
-        layer = (weight,) if bias is None else (weight, bias)
-        values = fused("linear_cross_entropy", _plain, states, places, *layer, xp=xp, size=size, even=even)
-        values = values if own_weight is None else xp.reshape(own_weight, (-1,)) * values
-    values = xp.reshape(values, tuple(dim(labels, axis) for axis in range(labels.ndim)))
+    terms = partial(_terms, soft_cap=soft_cap, z_loss=z_loss, label_smoothing=label_smoothing)
+    even = reduction != "none" and all(x is None for x in (class_weights, weights, where))
+    values = _row_by_row(terms, chunk_size, even, hidden, labels, own_weight, weight, bias, class_weights, xp)
     values = ops.invalidate(values, labels, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
 
@@ -134,6 +126,31 @@ def _prepare_layer(hidden: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
     if rest:
         check_shape(rest[0], weight, (0,), "bias", "one entry a class")
     return hidden, weight, rest[0] if rest else None
+
+
+def _row_by_row(
+    terms: partial[Any],
+    chunk_size: Any,
+    even: bool,
+    hidden: Any,
+    labels: Any,
+    own_weight: Any,
+    weight: Any,
+    bias: Any,
+    class_weights: Any,
+    xp: Namespace,
+) -> Any:
+    """Return the losses in the shape of the labels; `even` tells that all will count the same."""
+    states, places = xp.reshape(hidden, (-1, dim(hidden, -1))), xp.reshape(labels, (-1,))
+    factors = None if own_weight is None else xp.reshape(own_weight, (-1,))
+    size = _rows_at_a_time(chunk_size, states, weight)
+    if size is None or any(terms.keywords.values()):
+        values = _in_chunks(terms, size, states, places, factors, weight, bias, class_weights, xp)
+    else:
+        layer = (weight,) if bias is None else (weight, bias)
+        values = fused("linear_cross_entropy", _plain, states, places, *layer, xp=xp, size=size, even=even)
+        values = values if factors is None else factors * values
+    return xp.reshape(values, tuple(dim(labels, axis) for axis in range(labels.ndim)))
 
 
 def _rows_at_a_time(chunk_size: Any, states: Any, weight: Any) -> int | None:
@@ -159,7 +176,7 @@ def _in_chunks(
     size: int | None,
     states: Any,
     places: Any,
-    own_weight: Any,
+    factors: Any,
     weight: Any,
     bias: Any,
     class_weights: Any,
@@ -169,7 +186,6 @@ def _in_chunks(
     # The logits of the labels are made beside the others: no gradient as wide as the vocabulary is needed for a few.
     own = xp.sum(states * xp.take(weight, xp.where(places >= 0, places, 0), axis=0), axis=-1)
     own = own if bias is None else own + ops.take(bias, places, xp=xp)
-    factors = None if own_weight is None else xp.reshape(own_weight, (-1,))
     rows = {"hidden": states, "labels": places, "own": own, "factors": factors}
     layer = {"columns": xp.matrix_transpose(weight), "bias": bias, "class_weights": class_weights}
     given = {name: array for name, array in {**rows, **layer}.items() if array is not None}
