@@ -36,15 +36,21 @@ class Form:
         not needed.
     ahead : callable, optional
         ``ahead(needed, *arrays, **options)`` is what `value` is, where the gradient will be asked for.
+    applies : callable, optional
+        ``applies(*arrays, **options)`` tells whether the kernels are right for these numbers; else the generic body
+        computes, as it does where looking at numbers would wait for an accelerator.
     """
 
     value: Function
     gradient: Function
     ahead: Function | None = None
+    applies: Function | None = None
 
     def __call__(self, generic: Function, *arrays: Any, **options: Any) -> Any:
         """Return the value, by the generic body wherever more than a first derivative may be asked for."""
         if torch.compiler.is_compiling() or is_transformed():
+            return generic(*arrays)
+        if self.applies and not (arrays[0].device.type == "cpu" and self.applies(*arrays, **options)):
             return generic(*arrays)
         if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
             return _Fused.apply(self, generic, options, *arrays)

@@ -23,7 +23,8 @@ def _value(*arrays: Any, size: int, even: bool) -> tuple[Any, tuple[()]]:
 
 
 def _value_ahead(needed: Any, *arrays: Any, size: int, even: bool) -> tuple[Any, tuple[Any, ...]]:
-    if not even:
+    # Whether they did count the same is compared later, which an accelerator would have to be waited for.
+    if not even or arrays[0].device.type != "cpu":
         return _value(*arrays, size=size, even=even)
     values: list[Any] = []
     gradients = _gradients(None, needed, arrays, size, values)
