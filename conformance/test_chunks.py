@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 import agnostic_losses as al
+from agnostic_losses import ops
+from agnostic_losses.backends.torch import FORMS
 from conformance.case import Case
 from conformance.cases import ALL_CASES
-from conformance.frameworks import FOUR, TORCH, Framework, largest_saved
+from conformance.frameworks import FOUR, TORCH, Framework, largest_saved, torch
 
 RNG = np.random.default_rng(3)
 N, FEATURES, CLASSES = 7, 3, 5
@@ -103,3 +105,51 @@ def test_no_matrix_of_all_pairs_is_kept(case: Case) -> None:
 
     assert kept(2) == N * FEATURES
     assert kept(None) >= N * N
+
+
+def torch_slopes(loss: Any, twice: bool, upstream: Any = None) -> list[Any]:
+    """Return the gradients of PyTorch's own graph, for the second time, or second derivatives of every pair."""
+    leaves = [TORCH.array(x).requires_grad_() for x in (HIDDEN, WEIGHT, BIAS)]
+    value = loss(*leaves)
+    torch.autograd.grad(value, leaves, upstream, retain_graph=True)
+    found = torch.autograd.grad(value, leaves, upstream, create_graph=twice)
+    return list(torch.autograd.grad(sum(x.square().sum() for x in found), leaves)) if twice else list(found)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"weights": FACTORS[LABELS % 5]}, {"class_weights": FACTORS}, {"reduction": "sum", "ignore_index": 3}, SHARED],
+    ids=str,
+)
+def test_chunks_are_one_node_of_the_graph_of_torch(options: Any, twice: bool) -> None:
+    labels = LABELS if options is SHARED else LABELS % 5
+
+    def loss(hidden: Any, weight: Any, bias: Any, chunk_size: int | None) -> Any:
+        return al.linear_cross_entropy(hidden, weight, labels, bias=bias, chunk_size=chunk_size, **options)
+
+    found, wanted = (torch_slopes(functools.partial(loss, chunk_size=size), twice) for size in (2, None))
+    for got, true in zip(found, wanted, strict=True):
+        torch.testing.assert_close(got, true, rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize("even", [False, True])
+def test_rows_that_count_differently_after_all(even: bool) -> None:
+    labels, upstream = torch.as_tensor(LABELS % 5), torch.linspace(-1.0, 2.0, N, dtype=torch.float64)
+
+    def form(hidden: Any, weight: Any, bias: Any) -> Any:
+        return FORMS["linear_cross_entropy"](None, hidden, labels, weight, bias, size=2, even=even)
+
+    def plain(hidden: Any, weight: Any, bias: Any) -> Any:
+        return al.cross_entropy(hidden @ weight.T + bias, labels, reduction="none")
+
+    for got, true in zip(*(torch_slopes(f, False, upstream) for f in (form, plain)), strict=True):
+        torch.testing.assert_close(got, true, rtol=1e-11, atol=1e-14)
+
+
+def test_arrays_without_a_gradient() -> None:
+    rows = TORCH.array(HIDDEN).requires_grad_()
+    for f, wanted in ((lambda x: 2.0 * x, 2.0), (lambda x: x.detach(), 0.0)):
+        value = ops.map_chunks(f, (rows,), (), chunk_size=2)
+        (got,) = torch.autograd.grad(value.sum(), rows, materialize_grads=True)
+        assert got.eq(wanted).all()

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import agnostic_losses as al
 from agnostic_losses.backends.native import native_function
-from agnostic_losses.backends.torch_fused import FORMS, Form
+from agnostic_losses.backends.torch import FORMS
+from agnostic_losses.backends.torch_fused import Form
 from conformance.calls import Call
 from conformance.case import Case
 from conformance.cases import ALL_CASES
@@ -105,3 +107,10 @@ def test_a_second_derivative_is_that_of_the_generic_body() -> None:
     (slope,) = torch.autograd.grad(FORMS["softplus"](body, x).sum(), x, create_graph=True)
     (curvature,) = torch.autograd.grad(slope.sum(), x)
     assert curvature.tolist() == [10.0, 10.0]
+
+
+def test_a_second_derivative_by_an_array_that_another_is_made_of() -> None:
+    x = torch.tensor([0.5, 40.0], dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(al.huber(x, 3.0 * x, delta=2.0, reduction="sum"), x, create_graph=True)
+    (curvature,) = torch.autograd.grad(slope.sum(), x)
+    assert (slope.tolist(), curvature.tolist()) == ([2.0, 4.0], [4.0, 0.0])

@@ -19,12 +19,12 @@ An adapter's `native` table may hold
 - ``fold(step, carry, entries)``: a loop that is compiled once for all steps, see `agnostic_losses.ops.fold`;
 - ``map_chunks(f, rows, shared, size)``: the same for `agnostic_losses.ops.map_chunks`, which computes again in the
   gradient what it needs of a chunk;
-- ``recompute(f, *arrays)``: ``f(*arrays)``, of which nothing but the arrays is kept for the gradient;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`;
 - ``squared_difference(x, y)``: in one kernel;
-- ``softplus``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``log_odds_against``: a block in few kernels, called
-  as ``form(generic, *arrays, **options)``, see `fused`.
+- ``softplus``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``binary_cross_entropy_of_probs``,
+  ``kl_divergence``, ``soft_cross_entropy``, ``log_odds_against``, ``linear_cross_entropy``: a block in few kernels,
+  called as ``form(generic, *arrays, **options)``, see `fused`.
 
 A function that is absent has the generic behaviour below.
 """

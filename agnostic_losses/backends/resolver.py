@@ -218,7 +218,7 @@ def leading_array(named: Mapping[str, Any]) -> Any:
     """
     leader: Any = None
     for name, value in named.items():
-        if adapter_of(value, name) is None or type(value) is type(leader):
+        if value is None or type(value) is type(leader) or adapter_of(value, name) is None:
             continue
         if leader is None or getattr(namespace_of(value), "__wraps__", None) is namespace_of(leader):
             leader = value

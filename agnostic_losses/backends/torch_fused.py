@@ -34,21 +34,30 @@ class Form:
     gradient : callable
         ``gradient(g, needed, saved, *arrays, **options)`` returns the gradients by the arrays, None for one that is
         not needed.
+    ahead : callable, optional
+        ``ahead(needed, *arrays, **options)`` is what `value` is, where the gradient will be asked for.
+    applies : callable, optional
+        ``applies(*arrays, **options)`` tells whether the kernels are right for these numbers; else the generic body
+        computes, as it does where looking at numbers would wait for an accelerator.
     """
 
     value: Function
     gradient: Function
+    ahead: Function | None = None
+    applies: Function | None = None
 
     def __call__(self, generic: Function, *arrays: Any, **options: Any) -> Any:
         """Return the value, by the generic body wherever more than a first derivative may be asked for."""
-        if torch.compiler.is_compiling() or _is_transformed():
+        if torch.compiler.is_compiling() or is_transformed():
+            return generic(*arrays)
+        if self.applies and not (arrays[0].device.type == "cpu" and self.applies(*arrays, **options)):
             return generic(*arrays)
         if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
             return _Fused.apply(self, generic, options, *arrays)
         return self.value(*arrays, **options)[0]
 
 
-def _is_transformed() -> bool:
+def is_transformed() -> bool:
     """Whether a transform of torch.func or forward mode is at work, which take functions apart."""
     return _transforms_are_active() or torch.autograd.forward_ad._current_level >= 0
 
@@ -62,7 +71,10 @@ class _Fused(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def forward(ctx: Any, form: Form, generic: Function, options: dict[str, Any], *arrays: Any) -> Any:
-        value, saved = form.value(*arrays, **options)
+        if form.ahead is None:
+            value, saved = form.value(*arrays, **options)
+        else:
+            value, saved = form.ahead(ctx.needs_input_grad[3:], *arrays, **options)
         ctx.form, ctx.generic, ctx.options, ctx.count = form, generic, options, len(arrays)
         ctx.save_for_backward(*arrays, *saved)
         return value
@@ -73,43 +85,66 @@ class _Fused(torch.autograd.Function):  # type: ignore[misc]
         needed = ctx.needs_input_grad[3:]
         if not torch.is_grad_enabled():
             return None, None, None, *ctx.form.gradient(g, needed, saved, *arrays, **ctx.options)
-        sources = [x for x, wanted in zip(arrays, needed, strict=True) if wanted]
-        value = ctx.generic(*arrays)
-        parts = iter(torch.autograd.grad(value, sources, g, create_graph=True, materialize_grads=True))
-        return None, None, None, *(next(parts) if wanted else None for wanted in needed)
+        return None, None, None, *gradients_in_graph(ctx.generic, arrays, needed, g)
+
+
+def gradients_in_graph(f: Function, arrays: Any, needed: Any, g: Any) -> list[Any]:
+    """Return the gradients of a function by its arguments, None for one that is not needed, as parts of the graph."""
+    # By views: of an array that another has been made of, the gradient would have that other's part, too.
+    arrays = [x.view_as(x) if wanted else x for x, wanted in zip(arrays, needed, strict=True)]
+    return gradients(f(*arrays), arrays, needed, g, create_graph=True)
+
+
+def gradients(value: Any, arrays: Any, needed: Any, g: Any, create_graph: bool = False) -> list[Any]:
+    """Return the gradients of a value by arrays, None for one that is not needed."""
+    if not value.requires_grad:
+        return [None for _ in needed]
+    sources = [x for x, wanted in zip(arrays, needed, strict=True) if wanted]
+    found = iter(torch.autograd.grad(value, sources, g, create_graph=create_graph, materialize_grads=True))
+    return [next(found) if wanted else None for wanted in needed]
 
 
 # --- softplus
 
 
-def _softplus(x: Any) -> tuple[Any, tuple[()]]:
+def softplus_of(x: Any) -> Any:
+    """Return log(1 + exp(x))."""
     # Not torch's own, which rounds the last elements of an array in another way: the order of rows would matter.
-    return x.abs().neg_().exp_().log1p_().add_(x.clamp_min(0)), ()
+    return x.abs().neg_().exp_().log1p_().add_(x.clamp_min(0))
+
+
+def sigmoid_of(x: Any) -> Any:
+    """Return its derivative."""
+    return x.neg().exp_().add_(1).reciprocal_()
+
+
+def _softplus(x: Any) -> tuple[Any, tuple[()]]:
+    return softplus_of(x), ()
 
 
 def _softplus_gradient(g: Any, needed: Any, saved: Any, x: Any) -> tuple[Any]:
-    return (x.neg().exp_().add_(1).reciprocal_().mul_(g),)
+    return (sigmoid_of(x).mul_(g),)
 
 
 # --- squares about 0 and lines beyond
 
 
 def _huber(predictions: Any, targets: Any, delta: float) -> tuple[Any, tuple[()]]:
-    return aten.huber_loss(predictions, targets, NONE, delta), ()
+    return aten.huber_loss.default(predictions, targets, NONE, delta), ()
 
 
 def _huber_gradient(g: Any, needed: Any, saved: Any, predictions: Any, targets: Any, delta: float) -> tuple[Any, Any]:
-    return _of_difference(aten.huber_loss_backward(g, predictions, targets, NONE, delta), needed)
+    return _of_difference(aten.huber_loss_backward.default(g, predictions, targets, NONE, delta), needed)
 
 
 def _smooth_l1(predictions: Any, targets: Any, beta: float) -> tuple[Any, tuple[()]]:
-    return aten.smooth_l1_loss(predictions, targets, NONE, beta), ()
+    return aten.smooth_l1_loss.default(predictions, targets, NONE, beta), ()
 
 
 def _smooth_l1_gradient(
     g: Any, needed: Any, saved: Any, predictions: Any, targets: Any, beta: float
 ) -> tuple[Any, Any]:
-    return _of_difference(aten.smooth_l1_loss_backward(g, predictions, targets, NONE, beta), needed)
+    return _of_difference(aten.smooth_l1_loss_backward.default(g, predictions, targets, NONE, beta), needed)
 
 
 def _of_difference(slope: Any, needed: Any) -> tuple[Any, Any]:
@@ -127,14 +162,14 @@ def _binary_cross_entropy(logits: Any, targets: Any) -> tuple[Any, tuple[()]]:
     values = logits.clamp_min(0).addcmul_(logits, targets, value=-1)
     size = logits.abs()
     # With the factor -1 it is -log(1 + exp(-|z|)).
-    return values.sub_(aten.softplus(size, -1, LINEAR, out=size)), ()
+    return values.sub_(aten.softplus.out(size, -1, LINEAR, out=size)), ()
 
 
 def _binary_cross_entropy_gradient(g: Any, needed: Any, saved: Any, logits: Any, targets: Any) -> tuple[Any, Any]:
     slope = None
     if needed[0]:
         # Between sigmoid(z) for the label 0 and -sigmoid(-z) for 1: exact at both, without 1 - sigmoid.
-        zero, one = (aten.softplus_backward(g, logits, sign, LINEAR) for sign in (1, -1))
+        zero, one = (aten.softplus_backward.default(g, logits, sign, LINEAR) for sign in (1, -1))
         slope = zero.lerp_(one.neg_(), targets)
     return slope, -logits * g if needed[1] else None
 

@@ -141,8 +141,7 @@ def binary_cross_entropy(
     which has no floor.
     """
     xp, probs, targets = prepare_pair(probs=probs, targets=targets, where=where)
-    log_one, log_zero = ops.log_probability(probs, xp=xp), ops.log_complement(probs, xp=xp)
-    values = -(targets * log_one + (1.0 - targets) * log_zero)
+    values = fused("binary_cross_entropy_of_probs", _of_probs, probs, targets, xp=xp, floor=ops.LOG_FLOOR)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -262,6 +261,11 @@ def sigmoid_focal(
         alpha = check_between(0.0, 1.0, alpha=alpha)
         positive, negative = alpha * positive, (1.0 - alpha) * negative
     return reduce(positive + negative, weights=weights, where=where, reduction=reduction)
+
+
+def _of_probs(probs: Any, targets: Any, *, xp: Namespace, floor: float) -> Any:
+    log_one, log_zero = ops.log_probability(probs, xp=xp), ops.log_complement(probs, xp=xp)
+    return -(targets * log_one + (1.0 - targets) * log_zero)
 
 
 def _cross_entropy(logits: Any, targets: Any, *, xp: Namespace) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.backends import fused
 from agnostic_losses.ops import check_positive, prepare, prepare_pair, reduce
 
 
@@ -110,9 +112,7 @@ def kl_divergence(
     S. Kullback and R. A. Leibler, "On Information and Sufficiency", Annals of Mathematical Statistics 22, 1951.
     """
     xp, log_probs, target_probs = prepare_pair(log_probs=log_probs, target_probs=target_probs, axis=axis, where=where)
-    nothing = target_probs == 0
-    safe_probs, safe_log_probs = xp.where(nothing, 1.0, target_probs), xp.where(nothing, 0.0, log_probs)
-    values = xp.sum(xp.where(nothing, 0.0, safe_probs * (xp.log(safe_probs) - safe_log_probs)), axis=axis)
+    values = fused("kl_divergence", _kl, log_probs, target_probs, xp=xp, axis=axis)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -289,3 +289,9 @@ def _square_over_variance(difference: Array, log_var: Array, xp: Namespace) -> A
     held = -log_var < largest
     values = xp.square(difference) * xp.exp(xp.where(held, -log_var, largest))
     return xp.where(xp.logical_or(held, difference == 0), values, math.inf)
+
+
+def _kl(log_probs: Any, target_probs: Any, *, xp: Namespace, axis: int) -> Any:
+    nothing = target_probs == 0
+    safe_probs, safe_log_probs = xp.where(nothing, 1.0, target_probs), xp.where(nothing, 0.0, log_probs)
+    return xp.sum(xp.where(nothing, 0.0, safe_probs * (xp.log(safe_probs) - safe_log_probs)), axis=axis)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
-from agnostic_losses.backends import dim, shape
+from agnostic_losses.backends import dim, fused, shape
 from agnostic_losses.ops import (
     check_at_least,
     check_between,
@@ -35,7 +35,7 @@ def linear_cross_entropy(
     class_weights: ArrayLike | None = None,
     label_smoothing: float = 0.0,
     ignore_index: int | None = None,
-    chunk_size: int | None = 256,
+    chunk_size: int | Literal["auto"] | None = "auto",
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
@@ -67,8 +67,9 @@ def linear_cross_entropy(
         :math:`\varepsilon \in [0, 1]`.
     ignore_index : int, optional
         A label that excludes its place, like `where`.
-    chunk_size : int, optional
-        The number of rows whose logits exist at a time; None stands for all.
+    chunk_size : int or "auto", optional
+        The number of rows whose logits exist at a time; None stands for all, and "auto" for so many that their logits
+        are as many numbers as `hidden`, 32 or more.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`.
 
@@ -106,7 +107,8 @@ def linear_cross_entropy(
     class_weights = prepare_class_weights(class_weights, weight, 0)
     own_weight = None if class_weights is None else ops.take(class_weights, labels, xp=xp)
     terms = partial(_terms, soft_cap=soft_cap, z_loss=z_loss, label_smoothing=label_smoothing)
-    values = _in_chunks(terms, chunk_size, hidden, labels, own_weight, weight, bias, class_weights, xp)
+    even = reduction != "none" and all(x is None for x in (class_weights, weights, where))
+    values = _row_by_row(terms, chunk_size, even, hidden, labels, own_weight, weight, bias, class_weights, xp)
     values = ops.invalidate(values, labels, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
 
@@ -126,9 +128,10 @@ def _prepare_layer(hidden: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
     return hidden, weight, rest[0] if rest else None
 
 
-def _in_chunks(
-    terms: Callable[..., Any],
-    chunk_size: int | None,
+def _row_by_row(
+    terms: partial[Any],
+    chunk_size: Any,
+    even: bool,
     hidden: Any,
     labels: Any,
     own_weight: Any,
@@ -137,12 +140,52 @@ def _in_chunks(
     class_weights: Any,
     xp: Namespace,
 ) -> Any:
-    """Return the losses in the shape of the labels; `terms` has those of some rows, of arrays by name."""
+    """Return the losses in the shape of the labels; `even` tells that all will count the same."""
     states, places = xp.reshape(hidden, (-1, dim(hidden, -1))), xp.reshape(labels, (-1,))
+    factors = None if own_weight is None else xp.reshape(own_weight, (-1,))
+    size = _rows_at_a_time(chunk_size, states, weight)
+    if size is None or any(terms.keywords.values()):
+        values = _in_chunks(terms, size, states, places, factors, weight, bias, class_weights, xp)
+    else:
+        layer = (weight,) if bias is None else (weight, bias)
+        values = fused("linear_cross_entropy", _plain, states, places, *layer, xp=xp, size=size, even=even)
+        values = values if factors is None else factors * values
+    return xp.reshape(values, tuple(dim(labels, axis) for axis in range(labels.ndim)))
+
+
+def _rows_at_a_time(chunk_size: Any, states: Any, weight: Any) -> int | None:
+    """Return the number of rows in a chunk, None for all, or where there are none."""
+    (length, features), classes = shape(states), shape(weight)[0]
+    if chunk_size == "auto":
+        known = length is not None and features is not None and classes
+        chunk_size = max(32, length * features // classes) if known else 256
+    size = check_chunk_size(chunk_size)
+    return None if length == 0 else size
+
+
+def _plain(
+    states: Any, places: Any, weight: Any, bias: Any = None, *, xp: Namespace, size: int | None, even: bool
+) -> Any:
+    """Return the cross entropies of the rows; whether they will count the same is a hint that is of no use here."""
+    terms = partial(_terms, soft_cap=None, z_loss=0.0, label_smoothing=0.0)
+    return _in_chunks(terms, size, states, places, None, weight, bias, None, xp)
+
+
+def _in_chunks(
+    terms: Callable[..., Any],
+    size: int | None,
+    states: Any,
+    places: Any,
+    factors: Any,
+    weight: Any,
+    bias: Any,
+    class_weights: Any,
+    xp: Namespace,
+) -> Any:
+    """Return the losses of the rows; `terms` has those of some, of arrays by name."""
     # The logits of the labels are made beside the others: no gradient as wide as the vocabulary is needed for a few.
     own = xp.sum(states * xp.take(weight, xp.where(places >= 0, places, 0), axis=0), axis=-1)
     own = own if bias is None else own + ops.take(bias, places, xp=xp)
-    factors = None if own_weight is None else xp.reshape(own_weight, (-1,))
     rows = {"hidden": states, "labels": places, "own": own, "factors": factors}
     layer = {"columns": xp.matrix_transpose(weight), "bias": bias, "class_weights": class_weights}
     given = {name: array for name, array in {**rows, **layer}.items() if array is not None}
@@ -151,8 +194,7 @@ def _in_chunks(
     def of_rows(*arrays: Any) -> Any:
         return terms(**dict(zip(given, arrays, strict=True)))
 
-    values = ops.map_chunks(of_rows, (*given.values(),)[:count], (*given.values(),)[count:], chunk_size=chunk_size)
-    return xp.reshape(values, tuple(dim(labels, axis) for axis in range(labels.ndim)))
+    return ops.map_chunks(of_rows, (*given.values(),)[:count], (*given.values(),)[count:], chunk_size=size)
 
 
 def _terms(

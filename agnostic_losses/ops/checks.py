@@ -88,9 +88,12 @@ def check_same_shape(**arrays: Any) -> None:
 
 def check_shape(array: Any, other: Any, axes: tuple[int, ...], name: str, rule: str) -> None:
     """Raise unless an array has the lengths that another has along some axes."""
-    expected = tuple(shape(other)[axis] for axis in axes)
-    message = f"{name} must have {rule}, {expected}, got {shape(array)}: nothing is broadcast"
-    if not shapes_agree(shape(array), expected):
+    own, lengths = shape(array), shape(other)
+    expected = tuple(lengths[axis] for axis in axes)
+    if own == expected and None not in own:
+        return
+    message = f"{name} must have {rule}, {expected}, got {own}: nothing is broadcast"
+    if not shapes_agree(own, expected):
         raise ValueError(message)
     _check_at_run_time(array, other, axes, message)
 
@@ -121,7 +124,7 @@ def check_boolean(array: Any, name: str, xp: Namespace) -> None:
 
 def check_integer(array: Any, name: str, xp: Namespace) -> None:
     """Raise unless an array holds integers."""
-    if not xp.isdtype(array.dtype, "integral"):
+    if array.dtype not in (xp.int64, xp.int32) and not xp.isdtype(array.dtype, "integral"):
         raise TypeError(f"{name} must be integer class ids, got dtype {array.dtype}")
 
 
@@ -133,8 +136,8 @@ def check_real(dtype: Any, name: str, xp: Namespace) -> None:
 
 def check_labels(
     labels: Any, n_classes: int | None, name: str, *, where: Any = None, ignore_index: int | None = None
-) -> None:
-    """Raise for the first label out of range, wherever values can be read at no cost.
+) -> bool:
+    """Raise for the first label out of range, wherever values can be read at no cost; return whether they can.
 
     Elsewhere (accelerators, jit) nothing is checked, and `agnostic_losses.ops.invalidate` makes such an element NaN.
 
@@ -153,7 +156,9 @@ def check_labels(
     """
     values, mask = concrete(labels), concrete(where) if where is not None else True
     if values is None or mask is None or n_classes is None:
-        return
+        return False
+    if values.size == 0 or (values.min() >= 0 and values.max() < n_classes):
+        return True
     bad = ((values < 0) | (values >= n_classes)) & mask
     if ignore_index is not None:
         bad = bad & (values != ignore_index)
@@ -161,3 +166,4 @@ def check_labels(
         index = tuple(int(i[0]) for i in bad.nonzero()) if bad.ndim else ()
         place = f" at index {index if len(index) > 1 else index[0]}" if index else ""
         raise ValueError(f"{name} must lie in [0, {n_classes}), got {int(values[index])}{place}")
+    return True

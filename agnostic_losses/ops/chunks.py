@@ -46,13 +46,11 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
         return mapped(f, rows, shared, size)
     if length is None:
         return f(*rows, *shared)
-    recompute = native_function(rows[0], "recompute")
-    space = namespace_of(rows[0])
     parts = []
     for start in range(0, length, size):
         chunk = tuple(x[start : min(start + size, length), ...] for x in rows)
-        parts.append(f(*chunk, *shared) if recompute is None else recompute(f, *chunk, *shared))
-    return space.concat(parts, axis=0)
+        parts.append(f(*chunk, *shared))
+    return namespace_of(rows[0]).concat(parts, axis=0)
 
 
 def check_chunk_size(chunk_size: Any) -> int | None:

@@ -141,13 +141,15 @@ def prepare_labels(
     if where is not None:
         check_broadcasts_into(where, labels, tuple(range(labels.ndim)), "where")
     counted, place = (values, axis) if classes is None else (classes, 0)
-    check_labels(data, shape(counted)[place], "labels", where=where, ignore_index=ignore_index)
+    known = check_labels(data, shape(counted)[place], "labels", where=where, ignore_index=ignore_index)
     # Before any comparison: -100 is no number of an unsigned dtype.
-    labels = xp.astype(labels, index_dtype(values, xp))
+    dtype = index_dtype(values, xp)
+    labels = labels if labels.dtype == dtype else xp.astype(labels, dtype)
     if ignore_index is not None:
         kept = labels != ignore_index
         where = kept if where is None else xp.logical_and(where, kept)
-    labels = _mark_out_of_range(labels, dim(counted, place), xp)
+    if not known:
+        labels = _mark_out_of_range(labels, dim(counted, place), xp)
     if where is not None:
         labels = xp.where(where, labels, xp.zeros_like(labels))
         values = exclude(values, where, axis, name=name, xp=xp)
@@ -216,6 +218,8 @@ def as_mask(where: ArrayLike, like: Any, xp: Namespace, name: str = "where") -> 
 def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
     leader = leading_array(arrays)
     xp = namespace_of(leader)
+    if _are_alike(arrays, leader, xp):
+        return xp, {name: convert(value, None, name) for name, value in arrays.items()}
     converted = {name: convert(value, leader, name) for name, value in arrays.items()}
     strong = [name for name, value in arrays.items() if not is_weak(value, leader)] or list(arrays)
     dtype = _common_float_dtype({name: converted[name].dtype for name in strong}, xp)
@@ -224,6 +228,14 @@ def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
             check_real(array.dtype, name, xp)
             converted[name] = xp.astype(array, dtype)
     return xp, converted
+
+
+def _are_alike(arrays: dict[str, Any], leader: Any, xp: Namespace) -> bool:
+    """Whether all are arrays of one type and of one dtype that is computed in: the common case, and the quickest."""
+    if leader is None or any(type(array) is not type(leader) for array in arrays.values()):
+        return False
+    dtype = leader.dtype
+    return dtype in (xp.float32, xp.float64) and all(array.dtype == dtype for array in arrays.values())
 
 
 def _common_float_dtype(dtypes: dict[str, Any], xp: Namespace) -> Any:
@@ -250,6 +262,8 @@ def _made_safe(
 ) -> list[Any]:
     if axis is not _ABSENT:
         axes = (check_axis(axis, arrays[leader].ndim, leader),)
+    if where is None:
+        return [*arrays.values()]
     return [exclude(array, where, axes, xp=xp, name=name, fill=fill) for name, array in arrays.items()]
 
 

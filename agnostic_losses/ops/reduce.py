@@ -77,10 +77,10 @@ def _as_weights(weights: ArrayLike, values: Any, name: str) -> Any:
 
 
 def _plain_mean(values: Any, lengths: tuple[int | None, ...], xp: Namespace) -> Any:
-    size: Any = math.prod([dim(values, axis) for axis in range(values.ndim)])
     if None not in lengths:
         # Not xp.mean: torch's gradient of it is an array of equal numbers, where that of a sum is one number.
-        return xp.sum(values) / max(size, 1)
+        return xp.sum(values) / max(math.prod(lengths), 1)  # type: ignore[arg-type]
+    size: Any = math.prod([dim(values, axis) for axis in range(values.ndim)])
     return xp.sum(values) / xp.astype(xp.maximum(size, 1), values.dtype)
 
 
