@@ -43,6 +43,8 @@ class Rule:
         From the base namespace to the function, for primitives that are none of its functions.
     variadic : bool
         Whether all positional arguments are arrays; the one VJP then takes the operand's `position`.
+    joint : bool
+        Whether the one VJP takes several `positions`, and returns the gradients of all of them, in this order.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Rule:
     output: bool = False
     forward: Callable[[Any], Callable[..., Any]] | None = None
     variadic: bool = False
+    joint: bool = False
 
     @property
     def arrays(self) -> int:

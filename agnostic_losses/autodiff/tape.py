@@ -8,13 +8,15 @@ disturb each other. What a function's derivative is stands in `rules.py`, here i
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from agnostic_losses._typing import Namespace
 from agnostic_losses.autodiff._box import Box, Node, count_up, plain, stop_gradient
 from agnostic_losses.autodiff._namespace import TapeNamespace, tape_namespace
 from agnostic_losses.autodiff._rule import Rule
+from agnostic_losses.autodiff.rules_chunks import map_chunks
 from agnostic_losses.backends import array_namespace, concrete, device, is_array, native_function, register_backend
 
 __all__ = ["Box", "TapeNamespace", "stop_gradient", "tape_namespace", "value_and_grad"]
@@ -46,28 +48,40 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def differentiated(*args: Any, **options: Any) -> tuple[Any, Any]:
-        level = next(count_up)
-        namespace, primals = _primals(args, positions)
-        nested = any(type(args[position]) is Box for position in positions)
-        leaves = [Node(None, (), ()) for _ in primals]
-        array_types = tuple({type(plain(x)) for x in primals})
-        traced = [Box(x, namespace) if isinstance(x, array_types) else x for x in args]
-        named = {k: Box(x, namespace) if isinstance(x, array_types) else x for k, x in options.items()}
-        for position, primal, leaf in zip(positions, primals, leaves, strict=True):
-            traced[position] = Box(primal, namespace, leaf, level)
-        result = f(*traced, **named)
-        _check_result(result, namespace, level)
-        if type(result) is Box and result._level == level:
-            _run_backward(result, namespace)
-            result = result._value
-        gradients = _finish(leaves, primals, namespace)
-        if nested:  # an outer differentiation goes on with what comes back
-            result, gradients = namespace.boxed(result), tuple(map(namespace.boxed, gradients))
-        elif type(result) is Box and not result._level:
-            result = result._value
+        result, gradients = pull_back(f, positions, args, options)
         return result, gradients[0] if isinstance(argnums, int) else gradients
 
     return differentiated
+
+
+def pull_back(
+    f: Callable[..., Any],
+    positions: tuple[int, ...],
+    args: tuple[Any, ...],
+    options: Mapping[str, Any] = MappingProxyType({}),
+    upstream: Any = None,
+) -> tuple[Any, tuple[Any, ...]]:
+    """Return the value of `f`, and what its gradient `upstream` becomes at some arguments; for a scalar it is 1."""
+    level = next(count_up)
+    namespace, primals = _primals(args, positions)
+    nested = any(type(args[position]) is Box for position in positions)
+    leaves = [Node(None, (), ()) for _ in primals]
+    array_types = tuple({type(plain(x)) for x in primals})
+    traced = [Box(x, namespace) if isinstance(x, array_types) else x for x in args]
+    named = {k: Box(x, namespace) if isinstance(x, array_types) else x for k, x in options.items()}
+    for position, primal, leaf in zip(positions, primals, leaves, strict=True):
+        traced[position] = Box(primal, namespace, leaf, level)
+    result = f(*traced, **named)
+    _check_result(result, namespace, level, () if upstream is None else upstream.shape)
+    if type(result) is Box and result._level == level:
+        _run_backward(result, namespace, upstream)
+        result = result._value
+    gradients = _finish(leaves, primals, namespace)
+    if nested:  # an outer differentiation goes on with what comes back
+        result, gradients = namespace.boxed(result), tuple(map(namespace.boxed, gradients))
+    elif type(result) is Box and not result._level:
+        result = result._value
+    return result, gradients
 
 
 def _primals(args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[TapeNamespace, list[Any]]:
@@ -88,10 +102,10 @@ def _primals(args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[TapeNam
     return namespace, [x if type(x) is Box and x._level else namespace._operand(plain(x)) for x in chosen]
 
 
-def _check_result(result: Any, namespace: TapeNamespace, level: int) -> None:
+def _check_result(result: Any, namespace: TapeNamespace, level: int, shape: tuple[int, ...]) -> None:
     if not hasattr(result, "shape") or not hasattr(result, "dtype"):
         raise TypeError(f"the function must return a 0-d real floating array, got {type(result).__name__}")
-    if result.shape != ():
+    if result.shape != shape:
         raise ValueError(f"the function must return a 0-d array, got shape {result.shape}; reduce it first")
     if not namespace.is_real(result.dtype):
         raise TypeError(f"the function must return a real floating array, got dtype {result.dtype}")
@@ -115,10 +129,10 @@ def _finish(leaves: list[Node], primals: list[Any], namespace: TapeNamespace) ->
     return tuple(gradients)
 
 
-def _run_backward(result: Box, namespace: TapeNamespace) -> None:
+def _run_backward(result: Box, namespace: TapeNamespace, upstream: Any) -> None:
     """Carry gradients from the result to the leaves, latest operation first, and free each one when done."""
     assert result._node is not None
-    result._node.gradient = namespace.__wraps__.ones_like(plain(result))
+    result._node.gradient = namespace.__wraps__.ones_like(plain(result)) if upstream is None else upstream
     for node in sorted(_ancestors(result._node), key=operator.attrgetter("number"), reverse=True):
         if node.rule is not None:
             _pull_back(node, node.rule)
@@ -142,16 +156,32 @@ def _pull_back(node: Node, rule: Rule) -> None:
         # An outer differentiation is watching: plain operands join it as constants.
         xp, lift = namespace, namespace.boxed
         gradient, out, arrays = lift(gradient), out if out is None else lift(out), [lift(x) for x in arrays]
-    for position, parent in node.parents:
-        vjp = rule.vjp(position)
-        assert vjp is not None
-        part = fit(xp, vjp(xp, gradient, out, *arrays, *extras, **options), arrays[position])
+    for position, parent, part in _parts(node, rule, (xp, gradient, out, *arrays, *extras), options):
+        part = fit(xp, part, arrays[position])
         if parent.gradient is None:
             parent.gradient = part
         elif type(part) is Box or type(parent.gradient) is Box:
             parent.gradient = namespace.add(parent.gradient, part)
         else:
             parent.gradient = parent.gradient + part
+
+
+def _parts(
+    node: Node, rule: Rule, operands: tuple[Any, ...], options: dict[str, Any]
+) -> Iterator[tuple[int, Node, Any]]:
+    """Yield a node's parents with their positions among its operands, and their gradients."""
+    if rule.joint:
+        positions = tuple(position for position, _ in node.parents)
+        joint = rule.vjps[0]
+        assert joint is not None
+        parts = joint(*operands, positions=positions, **options)
+        for (position, parent), part in zip(node.parents, parts, strict=True):
+            yield position, parent, part
+        return
+    for position, parent in node.parents:
+        vjp = rule.vjp(position)
+        assert vjp is not None
+        yield position, parent, vjp(*operands, **options)
 
 
 def fit(xp: Namespace, gradient: Any, like: Any) -> Any:
@@ -191,5 +221,6 @@ register_backend(
         "as_dense": _dense,
         "device": lambda x: device(x._value),
         "abs": lambda x: x.__array_namespace__().abs(x),
+        "map_chunks": map_chunks,
     },
 )
