@@ -45,6 +45,10 @@ class Rule:
         Whether all positional arguments are arrays; the one VJP then takes the operand's `position`.
     joint : bool
         Whether the one VJP takes several `positions`, and returns the gradients of all of them, in this order.
+    elementwise : bool
+        Whether the VJPs are so, too: they take a gradient with the length 1 along axes where it is constant.
+    spread : bool
+        Whether the gradient that the VJP returns may have the length 1 along axes where it is constant.
     """
 
     name: str
@@ -54,6 +58,8 @@ class Rule:
     forward: Callable[[Any], Callable[..., Any]] | None = None
     variadic: bool = False
     joint: bool = False
+    elementwise: bool = False
+    spread: bool = False
 
     @property
     def arrays(self) -> int:

@@ -7,8 +7,9 @@ disturb each other. What a function's derivative is stands in `rules.py`, here i
 
 from __future__ import annotations
 
+import functools
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -16,8 +17,17 @@ from agnostic_losses._typing import Namespace
 from agnostic_losses.autodiff._box import Box, Node, count_up, plain, stop_gradient
 from agnostic_losses.autodiff._namespace import TapeNamespace, tape_namespace
 from agnostic_losses.autodiff._rule import Rule
+from agnostic_losses.autodiff.fused import fused
 from agnostic_losses.autodiff.rules_chunks import map_chunks
-from agnostic_losses.backends import array_namespace, concrete, device, is_array, native_function, register_backend
+from agnostic_losses.backends import (
+    array_namespace,
+    concrete,
+    device,
+    is_array,
+    native_function,
+    register_backend,
+)
+from agnostic_losses.backends import shape as lengths_of
 
 __all__ = ["Box", "TapeNamespace", "stop_gradient", "tape_namespace", "value_and_grad"]
 
@@ -65,7 +75,7 @@ def pull_back(
     level = next(count_up)
     namespace, primals = _primals(args, positions)
     nested = any(type(args[position]) is Box for position in positions)
-    leaves = [Node(None, (), ()) for _ in primals]
+    leaves = [Node(None, (), (), x.shape) for x in primals]
     array_types = tuple({type(plain(x)) for x in primals})
     traced = [Box(x, namespace) if isinstance(x, array_types) else x for x in args]
     named = {k: Box(x, namespace) if isinstance(x, array_types) else x for k, x in options.items()}
@@ -120,6 +130,8 @@ def _finish(leaves: list[Node], primals: list[Any], namespace: TapeNamespace) ->
         gradient = leaf.gradient
         if gradient is None:
             gradient = base.zeros_like(plain(primal))
+        elif gradient.shape != leaf.shape:
+            gradient = (namespace if type(gradient) is Box else base).broadcast_to(gradient, leaf.shape)
         if type(gradient) is not Box:
             flags = getattr(gradient, "flags", None)
             owned = flags is not None and flags.owndata and flags.writeable and id(gradient) not in seen
@@ -156,8 +168,12 @@ def _pull_back(node: Node, rule: Rule) -> None:
         # An outer differentiation is watching: plain operands join it as constants.
         xp, lift = namespace, namespace.boxed
         gradient, out, arrays = lift(gradient), out if out is None else lift(out), [lift(x) for x in arrays]
-    for position, parent, part in _parts(node, rule, (xp, gradient, out, *arrays, *extras), options):
-        part = fit(xp, part, arrays[position])
+    small = gradient.shape != node.shape
+    if small and not (rule.elementwise and all(arrays[position].shape == node.shape for position, _ in node.parents)):
+        gradient, small = xp.broadcast_to(gradient, node.shape), False
+    parts = _parts(node, rule, (xp, gradient, out, *arrays, *extras), options)
+    for (position, parent), part in zip(node.parents, parts, strict=True):
+        part = fit(xp, part, arrays[position], broadcast=not (small or rule.spread))
         if parent.gradient is None:
             parent.gradient = part
         elif type(part) is Box or type(parent.gradient) is Box:
@@ -166,28 +182,18 @@ def _pull_back(node: Node, rule: Rule) -> None:
             parent.gradient = parent.gradient + part
 
 
-def _parts(
-    node: Node, rule: Rule, operands: tuple[Any, ...], options: dict[str, Any]
-) -> Iterator[tuple[int, Node, Any]]:
-    """Yield a node's parents with their positions among its operands, and their gradients."""
+def _parts(node: Node, rule: Rule, operands: tuple[Any, ...], options: dict[str, Any]) -> Sequence[Any]:
+    """Return the gradients of a node's parents."""
     if rule.joint:
-        positions = tuple(position for position, _ in node.parents)
-        joint = rule.vjps[0]
-        assert joint is not None
-        parts = joint(*operands, positions=positions, **options)
-        for (position, parent), part in zip(node.parents, parts, strict=True):
-            yield position, parent, part
-        return
-    for position, parent in node.parents:
-        vjp = rule.vjp(position)
-        assert vjp is not None
-        yield position, parent, vjp(*operands, **options)
+        joint: Any = rule.vjps[0]
+        return joint(*operands, positions=tuple(position for position, _ in node.parents), **options)  # type: ignore[no-any-return]
+    return [rule.vjp(position)(*operands, **options) for position, _ in node.parents]  # type: ignore[misc]
 
 
-def fit(xp: Namespace, gradient: Any, like: Any) -> Any:
+def fit(xp: Namespace, gradient: Any, like: Any, *, broadcast: bool = True) -> Any:
     """Sum a gradient over what broadcasting repeated, and cast it to the operand's dtype."""
     shape = like.shape
-    if gradient.shape != shape:
+    if broadcast and gradient.shape != shape:
         extra = gradient.ndim - len(shape)
         kept = [axis for axis in range(len(shape)) if shape[axis] == 1 != gradient.shape[axis + extra]]
         gradient = xp.sum(gradient, axis=(*range(extra), *(axis + extra for axis in kept)))
@@ -211,16 +217,15 @@ def _dense(x: Box, name: str) -> Box:
     return x
 
 
-register_backend(
-    "tape",
-    package="agnostic_losses.autodiff.tape",
-    array_types=("Box",),
-    native={
-        "stop_gradient": stop_gradient,
-        "concrete": _readable,
-        "as_dense": _dense,
-        "device": lambda x: device(x._value),
-        "abs": lambda x: x.__array_namespace__().abs(x),
-        "map_chunks": map_chunks,
-    },
-)
+NATIVE: dict[str, Callable[..., Any]] = {
+    "stop_gradient": stop_gradient,
+    "concrete": _readable,
+    "as_dense": _dense,
+    "device": lambda x: device(x._value),
+    "shape": lambda x: lengths_of(plain(x)),
+    "abs": lambda x: x.__array_namespace__().abs(x),
+    "map_chunks": map_chunks,
+    **{name: functools.partial(fused, name) for name in ("softplus", "binary_cross_entropy", "log_odds_against")},
+}
+
+register_backend("tape", package="agnostic_losses.autodiff.tape", array_types=("Box",), native=NATIVE)
