@@ -7,6 +7,7 @@ from typing import Any
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.backends import fused
 from agnostic_losses.ops import (
     check_at_least,
     check_between,
@@ -137,8 +138,11 @@ def soft_cross_entropy(
     label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
     xp, logits, target_probs = prepare_pair(logits=logits, target_probs=target_probs, axis=axis, where=where)
     class_weights = prepare_class_weights(class_weights, logits, axis)
-    log_probs = ops.log_softmax(logits, axis, xp=xp)
-    values, normalizer = _expected(log_probs, target_probs, class_weights, label_smoothing, axis, xp)
+    if class_weights is None and not label_smoothing:
+        values, normalizer = fused("soft_cross_entropy", _soft, logits, target_probs, xp=xp, axis=axis), None
+    else:
+        log_probs = ops.log_softmax(logits, axis, xp=xp)
+        values, normalizer = _expected(log_probs, target_probs, class_weights, label_smoothing, axis, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=normalizer)
 
 
@@ -330,6 +334,10 @@ def _weighted_by_class(values: Any, labels: Any, class_weights: Any, xp: Namespa
         return values, None
     own_weight = ops.take(class_weights, labels, xp=xp)
     return own_weight * values, own_weight
+
+
+def _soft(logits: Any, target_probs: Any, *, axis: int, xp: Namespace) -> Any:
+    return _expected(ops.log_softmax(logits, axis, xp=xp), target_probs, None, 0.0, axis, xp)[0]
 
 
 def _expected(
