@@ -7,8 +7,8 @@ import operator
 import array_api_compat.numpy as namespace
 import numpy as np
 
+from agnostic_losses.backends import numpy_divergences, numpy_fused
 from agnostic_losses.backends.adapter import Adapter
-from agnostic_losses.backends.numpy_fused import FORMS
 
 ADAPTER = Adapter(
     "numpy",
@@ -22,6 +22,7 @@ ADAPTER = Adapter(
         "abs": np.abs,
         # In one pass, where `where` takes several.
         "relu": lambda x: np.maximum(x, 0.0),
-        **FORMS,
+        **numpy_fused.FORMS,
+        **numpy_divergences.FORMS,
     },
 )
