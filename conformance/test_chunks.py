@@ -1,9 +1,10 @@
-"""Chunks of rows on the frameworks' own ways: the same numbers and derivatives, and nothing kept of a chunk."""
+"""Chunks of rows in the frameworks and on the tape: the same numbers and derivatives, and nothing kept of a chunk."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -153,3 +154,19 @@ def test_arrays_without_a_gradient() -> None:
         value = ops.map_chunks(f, (rows,), (), chunk_size=2)
         (got,) = torch.autograd.grad(value.sum(), rows, materialize_grads=True)
         assert got.eq(wanted).all()
+
+
+@pytest.mark.parametrize(("chunk_size", "least", "most"), [(8, 0.0, 0.25), (None, 1.0, 100.0)])
+def test_a_gradient_of_numpy_needs_the_memory_of_a_chunk(chunk_size: int | None, least: float, most: float) -> None:
+    """In logits of all rows; the second row is the guard seen to fail."""
+    hidden, wide = RNG.standard_normal((512, FEATURES)), RNG.standard_normal((1000, FEATURES))
+    labels = np.arange(512)
+    loss = al.value_and_grad(lambda *x: al.linear_cross_entropy(*x, labels, chunk_size=chunk_size), (0, 1))
+    loss(hidden, wide)  # what is imported and made on first use
+    tracemalloc.start()
+    try:
+        loss(hidden, wide)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert least <= peak / (8 * 512 * 1000) <= most
