@@ -11,7 +11,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from agnostic_losses.backends.tensorflow._dtypes import HALF, INTEGER, REAL, SIGNED, checked, promote_pair, scalar_tensor
+from agnostic_losses.backends.tensorflow._dtypes import (
+    HALF,
+    INTEGER,
+    REAL,
+    SIGNED,
+    checked,
+    promote_pair,
+    scalar_tensor,
+)
 from agnostic_losses.backends.tensorflow._factories import kernel
 from agnostic_losses.backends.tensorflow._recording import is_unrecorded
 from agnostic_losses.backends.tensorflow._typing import Array
