@@ -139,10 +139,8 @@ def soft_cross_entropy(
     xp, logits, target_probs = prepare_pair(logits=logits, target_probs=target_probs, axis=axis, where=where)
     class_weights = prepare_class_weights(class_weights, logits, axis)
     if class_weights is None and not label_smoothing:
-        values, normalizer = (
-            fused("soft_cross_entropy", _soft_cross_entropy, logits, target_probs, xp=xp, axis=axis),
-            None,
-        )
+        values = fused("soft_cross_entropy", _soft_cross_entropy, logits, target_probs, xp=xp, axis=axis)
+        normalizer = None
     else:
         log_probs = ops.log_softmax(logits, axis, xp=xp)
         values, normalizer = _expected(log_probs, target_probs, class_weights, label_smoothing, axis, xp)
