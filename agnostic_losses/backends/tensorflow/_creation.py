@@ -89,7 +89,7 @@ def _from_sequence(obj: Any, dtype: DType | None) -> Array:
 
 def _pack(leaves: list[Any], shape: list[int], dtype: DType) -> Array:
     if dtype in INTEGER:
-        for extreme in (min(leaves), max(leaves)):
+        for extreme in (min(leaves), max(leaves)) if leaves else ():
             scalar_tensor(extreme, dtype)  # raises if it does not fit
         leaves = [int(leaf) for leaf in leaves]
     elif dtype == tf.bool:
