@@ -33,7 +33,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     Python floats become float32, integers int64; NumPy arrays keep their dtype. Integers that do not fit raise
     OverflowError.
     """
-    if type(obj) is float and dtype is None and device is None and copy is not False:
+    if type(obj) is float and obj and dtype is None and device is None and copy is not False:
         return tf.constant(obj, tf.float32)  # what losses make most often
     target = None if dtype is None else as_dtype(dtype)
     with on_device(device):

@@ -18,6 +18,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     as_tensor,
     checked,
     default_dtype,
+    number_beside,
     promote_pair,
     scalar_tensor,
 )
@@ -99,7 +100,7 @@ def where(condition: Array, x1: Any, x2: Any, /) -> Array:
     """Return the elements of `x1` where `condition` is true, else those of `x2`."""
     condition = checked("where", condition, BOOL)
     if type(x2) is float and isinstance(x1, tf.Tensor) and x1.dtype in WEAK and tf.executing_eagerly():
-        return tf.raw_ops.SelectV2(condition=condition, t=x1, e=x2)
+        return tf.raw_ops.SelectV2(condition=condition, t=x1, e=number_beside(x1, x2))
     x1, x2 = as_scalar(x1), as_scalar(x2)
     if isinstance(x1, SCALARS) and isinstance(x2, SCALARS):
         x1 = scalar_tensor(x1, default_dtype(x1))
