@@ -24,6 +24,39 @@ def test_comparison_of_shapes_that_do_not_broadcast_raises() -> None:
             graph(getattr(xp, name))(x, y)
 
 
+ZEROS_OF_SCALARS = {
+    "asarray": lambda zero, dtype: xp.asarray(zero, dtype=dtype),
+    "asarray without dtype": lambda zero, dtype: xp.astype(xp.asarray(zero), dtype),
+    "full": lambda zero, dtype: xp.full((2,), zero, dtype=dtype),
+    "copysign": lambda zero, dtype: xp.copysign(xp.zeros(2, dtype=dtype), zero),
+    "where": lambda zero, dtype: xp.where(tf.constant([True, False]), xp.asarray(zero, dtype=dtype), zero),
+    "divide": lambda zero, dtype: xp.divide(tf.ones(2, dtype), zero),
+    "multiply": lambda zero, dtype: xp.multiply(zero, tf.ones(2, dtype)),
+    "pow": lambda zero, dtype: xp.pow(zero, tf.constant([3, -1], dtype)),
+}
+ZEROS = {
+    "zeros": lambda dtype: xp.zeros((2, 2), dtype=dtype),
+    "triu": lambda dtype: xp.triu(xp.ones((2, 2), dtype=dtype))[1, 0],
+    "eye": lambda dtype: xp.eye(2, dtype=dtype)[1, 0],
+    "sum of nothing": lambda dtype: xp.sum(xp.ones((0,), dtype=dtype)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("name", ZEROS_OF_SCALARS)
+def test_a_zero_keeps_its_sign_after_a_zero_of_the_other(name: str, dtype: str) -> None:
+    for zero in (-0.0, 0.0, -0.0):
+        negative = np.signbit(numbers(ZEROS_OF_SCALARS[name](zero, dtype)))
+        assert negative.all() if np.signbit(zero) else not negative.any()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ZEROS)
+def test_zeros_are_positive_after_a_negative_zero(name: str, dtype: str) -> None:
+    tf.constant(-0.0, dtype)  # which TensorFlow keeps, and gives out for 0.0
+    assert not np.signbit(numbers(ZEROS[name](dtype))).any()
+
+
 def test_multiplying_by_a_mask_promotes_it() -> None:
     x, mask = tf.constant([2.0, 3.0]), tf.constant([True, False])
     assert numbers(xp.multiply(x, mask)).tolist() == [2.0, 0.0]

@@ -39,7 +39,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     Python floats become float32, integers int64; NumPy arrays keep their dtype. Integers that do not fit raise
     OverflowError.
     """
-    if type(obj) is float and dtype is None and device is None and copy is not False:
+    if type(obj) is float and obj and dtype is None and device is None and copy is not False:
         return _constant(obj, _float32)  # what losses make most often
     target = None if dtype is None else as_dtype(dtype)
     with on_device(device):
@@ -95,7 +95,7 @@ def _from_sequence(obj: Any, dtype: DType | None) -> Array:
 
 def _pack(leaves: list[Any], shape: list[int], dtype: DType) -> Array:
     if dtype in INTEGER:
-        for extreme in (min(leaves), max(leaves)):
+        for extreme in (min(leaves), max(leaves)) if leaves else ():
             scalar_tensor(extreme, dtype)  # raises if it does not fit
         leaves = [int(leaf) for leaf in leaves]
     elif dtype == tf.bool:

@@ -6,9 +6,10 @@ TensorFlow itself never promotes, so every function of two arrays comes through 
 from __future__ import annotations
 
 import inspect
+import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import tensorflow as tf
@@ -179,7 +180,21 @@ def scalar_tensor(value: Any, dtype: DType) -> Array:
         value = float(value)
     else:
         value = complex(value) if dtype in COMPLEX else bool(value)
+    if value == 0 and dtype in FLOATING:
+        # TensorFlow caches Python scalars by equality: after -0.0, its 0.0 would be -0.0. It caches no NumPy array.
+        value = dtype.as_numpy_dtype(value).__array__()
     return _constant(value, dtype)
+
+
+@cache
+def _zero(dtype: DType, device: str, sign: float) -> Array:
+    with tf.device(device):
+        return scalar_tensor(sign * 0.0, dtype)
+
+
+def number_beside(x: Array, number: float) -> Any:
+    """`number` as an op takes it beside the eager tensor `x`: a zero, whose sign TensorFlow would lose, as a tensor."""
+    return number or _zero(x.dtype, x.device, math.copysign(1.0, number))
 
 
 def promote_dtypes(*dtypes: DType) -> DType:

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from agnostic_losses.backends.tensorflow._dtypes import as_tensor, checked, promote_pair
+from agnostic_losses.backends.tensorflow._dtypes import as_tensor, checked, number_beside, promote_pair
 from agnostic_losses.backends.tensorflow._typing import Array, DType
 
 NOTHING: frozenset[DType] = frozenset()
@@ -75,7 +75,7 @@ def binary(
                 x1, x2 = promote_pair(x1, x2)
                 dtype = x1.dtype
         elif type(x2) in _NUMBERS and id(dtype) in weak_ids and _executing_eagerly():
-            x2 = float(x2)
+            x2 = number_beside(x1, float(x2))
         else:
             x1, x2 = promote_pair(x1, x2)
             dtype = x1.dtype

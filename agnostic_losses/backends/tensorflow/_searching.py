@@ -19,6 +19,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     as_tensor,
     checked,
     default_dtype,
+    number_beside,
     promote_pair,
     scalar_tensor,
 )
@@ -115,7 +116,7 @@ def where(condition: Array, x1: Any, x2: Any, /) -> Array:
     """Return the elements of `x1` where `condition` is true, else those of `x2`."""
     condition = checked("where", condition, BOOL)
     if type(x2) is float and isinstance(x1, tf.Tensor) and x1.dtype in WEAK and tf.executing_eagerly():
-        return _select(condition, x1, x2)
+        return _select(condition, x1, number_beside(x1, x2))
     x1, x2 = as_scalar(x1), as_scalar(x2)
     if isinstance(x1, SCALARS) and isinstance(x2, SCALARS):
         x1 = scalar_tensor(x1, default_dtype(x1))
