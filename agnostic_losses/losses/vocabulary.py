@@ -97,7 +97,7 @@ def linear_cross_entropy(
     ----------
     E. Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models", ICLR 2025.
     """
-    chunk_size, label_smoothing = check_chunk_size(chunk_size), check_between(0.0, 1.0, label_smoothing=label_smoothing)
+    label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
     z_loss = check_at_least(0.0, z_loss=z_loss)
     soft_cap = None if soft_cap is None else check_positive(soft_cap=soft_cap)
     hidden, weight, bias = _prepare_layer(hidden, weight, bias)
