@@ -97,6 +97,7 @@ def linear_cross_entropy(
     ----------
     E. Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models", ICLR 2025.
     """
+    check_chunk_size(None if chunk_size == "auto" else chunk_size)
     label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
     z_loss = check_at_least(0.0, z_loss=z_loss)
     soft_cap = None if soft_cap is None else check_positive(soft_cap=soft_cap)
@@ -109,8 +110,9 @@ def linear_cross_entropy(
     terms = partial(_terms, soft_cap=soft_cap, z_loss=z_loss, label_smoothing=label_smoothing)
     even = reduction != "none" and all(x is None for x in (class_weights, weights, where))
     values = _row_by_row(terms, chunk_size, even, hidden, labels, own_weight, weight, bias, class_weights, xp)
-    values = ops.invalidate(values, labels, xp=xp)
-    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
+    return reduce(
+        ops.invalidate(values, labels, xp=xp), weights=weights, where=where, reduction=reduction, normalizer=own_weight
+    )
 
 
 def _prepare_layer(hidden: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
@@ -159,8 +161,7 @@ def _rows_at_a_time(chunk_size: Any, states: Any, weight: Any) -> int | None:
     if chunk_size == "auto":
         known = length is not None and features is not None and classes
         chunk_size = max(32, length * features // classes) if known else 256
-    size = check_chunk_size(chunk_size)
-    return None if length == 0 else size
+    return None if length == 0 else chunk_size
 
 
 def _plain(
