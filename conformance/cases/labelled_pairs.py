@@ -273,7 +273,7 @@ CASES = [
         "generalized_lifted_structure",
         generalized_lifted_structure,
         APART,
-        options=({}, {"margin": 4.0}, {"chunk_size": 2}),
+        options=({}, {"margin": 4.0, "chunk_size": 2}),
         rounding="composite",
         coupled="all",
         count=with_both,
