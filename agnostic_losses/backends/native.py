@@ -14,6 +14,7 @@ An adapter's `native` table may hold
 - ``value_and_grad(f, argnums)``: the framework's own differentiation; absent, the tape does it;
 - ``take_along_axis(x, axis, indices)``, ``cumulative_sum(x, axis)``: where the standard's function is slower, or
   compiles worse;
+- ``pick(x, labels, axis)``: what `agnostic_losses.ops.pick` is, in few calls;
 - ``put(g, indices, shape, axis)``, ``put_along_axis(g, indices, shape, axis)``: zeros of a shape with entries added at
   indices, the transposes of ``take`` and ``take_along_axis``, for the tape where arrays can't be written to by index;
 - ``fold(step, carry, entries)``: a loop that is compiled once for all steps, see `agnostic_losses.ops.fold`;
@@ -24,8 +25,8 @@ An adapter's `native` table may hold
 - ``squared_difference(x, y)``: in one kernel;
 - ``softplus``, ``log_cosh``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``binary_cross_entropy_of_probs``,
   ``kl_divergence``, ``generalized_kl``, ``itakura_saito``, ``tweedie``, ``log_softmax``, ``soft_cross_entropy``,
-  ``log_odds_against``, ``linear_cross_entropy``: a block in few kernels, called as
-  ``form(generic, *arrays, **options)``, see `fused`.
+  ``log_odds_against``, ``linear_cross_entropy``, ``logistic``: a block in few kernels, called as ``form(generic,
+  *arrays, **options)``, see `fused`.
 
 A function that is absent has the generic behaviour below.
 """

@@ -19,7 +19,7 @@ def concrete(x: Any) -> Any:
     if torch.compiler.is_compiling() or x.device.type != "cpu":
         return None
     try:
-        return x.detach().numpy()
+        return (x.detach() if x.requires_grad else x).numpy()
     except (RuntimeError, TypeError):  # tensors of torch.func transforms and fake tensors have no values
         return None
 
@@ -67,6 +67,7 @@ ADAPTER = Adapter(
         "map_chunks": map_chunks,
         # take_along_dim specialises a compiled graph to the length of the batch.
         "take_along_axis": torch.gather,
+        "pick": lambda x, labels, axis: x.gather(axis, labels.clamp_min(0).unsqueeze(axis)).squeeze(axis),
         # The namespace's looks its array's class up in a way that a compiled graph warns of.
         "cumulative_sum": torch.cumsum,
         # One fused kernel each, with derivative 0 at 0.

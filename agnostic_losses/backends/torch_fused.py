@@ -174,6 +174,17 @@ def _binary_cross_entropy_gradient(g: Any, needed: Any, saved: Any, logits: Any,
     return slope, -logits * g if needed[1] else None
 
 
+def _logistic(scores: Any, targets: Any) -> tuple[Any, tuple[()]]:
+    margins = scores * targets
+    return margins.abs().neg_().exp_().log1p_().sub_(margins.clamp_max_(0)), ()
+
+
+def _logistic_gradient(g: Any, needed: Any, saved: Any, scores: Any, targets: Any) -> tuple[Any, Any]:
+    slope = (scores * targets).exp_().add_(1).reciprocal_().mul_(g).neg_()
+    by_targets = slope * scores if needed[1] else None
+    return slope.mul_(targets) if needed[0] else None, by_targets
+
+
 # --- softmax
 
 
@@ -199,6 +210,7 @@ FORMS = {
     "huber": Form(_huber, _huber_gradient),
     "smooth_l1": Form(_smooth_l1, _smooth_l1_gradient),
     "binary_cross_entropy": Form(_binary_cross_entropy, _binary_cross_entropy_gradient),
+    "logistic": Form(_logistic, _logistic_gradient),
     "log_odds_against": Form(_log_odds_against, _log_odds_gradient),
 }
 """The forms that the native table of PyTorch has, by name."""

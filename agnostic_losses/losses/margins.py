@@ -5,9 +5,12 @@ The hinge is in `binary`; margins between the scores of many classes are in `mul
 
 from __future__ import annotations
 
+from typing import Any
+
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses._typing import Array, ArrayLike, Reduction
+from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.backends import fused
 from agnostic_losses.ops import prepare_pair, reduce
 
 
@@ -54,7 +57,8 @@ def logistic(
     Statistics 28, 2000.
     """
     xp, scores, targets = prepare_pair(scores=scores, targets=targets, where=where)
-    return reduce(ops.softplus(-targets * scores, xp=xp), weights=weights, where=where, reduction=reduction)
+    values = fused("logistic", _logistic, scores, targets, xp=xp)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
 @loss(family="margins")
@@ -197,3 +201,7 @@ def perceptron(
     """
     xp, scores, targets = prepare_pair(scores=scores, targets=targets, where=where)
     return reduce(ops.relu(-targets * scores, xp=xp), weights=weights, where=where, reduction=reduction)
+
+
+def _logistic(scores: Any, targets: Any, *, xp: Namespace) -> Any:
+    return ops.softplus(-targets * scores, xp=xp)

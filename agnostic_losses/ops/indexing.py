@@ -39,6 +39,9 @@ def take(vector: Array, labels: Any, *, xp: Namespace) -> Array:
 
 def pick(x: Array, labels: Any, axis: int, *, xp: Namespace) -> Array:
     """Return the entry at each label along `axis`; the first for a negative label."""
+    native = native_function(x, "pick")
+    if native is not None:
+        return native(x, labels, axis)
     indices = xp.expand_dims(_not_negative(labels, xp), axis=axis)
     return xp.squeeze(take_along_axis(x, indices, axis, xp=xp), axis=axis)
 
