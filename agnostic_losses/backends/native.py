@@ -24,8 +24,8 @@ An adapter's `native` table may hold
   form in `agnostic_losses.ops`;
 - ``squared_difference(x, y)``: in one kernel;
 - ``softplus``, ``log_cosh``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``log_odds_against``, ``log_softmax``,
-  ``soft_cross_entropy``, ``generalized_kl``, ``itakura_saito``, ``tweedie``: a block in few kernels, called as
-  ``form(generic, *arrays, **options)``, see `fused`.
+  ``soft_cross_entropy``, ``exp_remainder``, ``generalized_kl``, ``itakura_saito``, ``tweedie``: a block in few kernels,
+  called as ``form(generic, *arrays, **options)``, see `fused`.
 
 A function that is absent has the generic behaviour below.
 """
