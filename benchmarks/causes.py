@@ -83,15 +83,32 @@ CAUSES: tuple[Cause, ...] = (
         framework="torch",
     ),
     Cause(
-        "Confident rows keep their digits: the label, or the largest class, is taken out of the sum of exponentials;"
-        " optax has no such pass, and returns 0 there.",
-        losses=("cross_entropy", "soft_cross_entropy"),
+        "Confident rows keep their digits: the label is taken out of the sum of exponentials, and of the gradient, by "
+        "a comparison that XLA's kernel for a softmax has not; optax has no such pass, and returns 0 there.",
+        losses=("cross_entropy",),
+        framework="jax",
+    ),
+    Cause(
+        "Confident rows keep their digits: the sum of exponentials is looked at before it is used, so that the sum and "
+        "its use are two kernels for one, and a third where a row is confident.",
+        losses=("soft_cross_entropy", "ranking_softmax"),
         framework="jax",
     ),
     Cause(
         "Optax takes `logaddexp(x, -x) - log(2)`, which loses all digits of small errors; ours has a branch for these, "
         "with an exponential and a logarithm more.",
         losses=("log_cosh",),
+        framework="jax",
+    ),
+    Cause(
+        "Terms are exact near equality, where optax subtracts two equal numbers: a series beside the exponential.",
+        losses=("generalized_kl", "distillation"),
+        framework="jax",
+    ),
+    Cause(
+        "Vectors are divided by their largest entry before they are squared, so that no length over- or underflows: a "
+        "pass for the maximum, and arrays that XLA stores.",
+        losses=("cosine_distance", "triplet_margin"),
         framework="jax",
     ),
     Cause(

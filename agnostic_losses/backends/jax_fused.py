@@ -7,6 +7,7 @@ rules are `jax.custom_jvp`, so that forward mode, reverse mode and further deriv
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +72,47 @@ _tanh.defjvp(_tanh_jvp)
 def log_cosh(generic: Callable[..., Any], x: Any) -> Any:
     """Return ``log(cosh(x))``."""
     return _log_cosh(x)
+
+
+# --- differences of an exponential
+
+
+def _without_line(x: Any) -> Any:
+    """Return ``exp(x) - 1 - x`` for arguments between -1 and 1."""
+    series = jnp.zeros_like(x)
+    for degree in range(11 if jnp.finfo(x.dtype).bits <= 32 else 20, 1, -1):
+        series = series * x + 1.0 / math.factorial(degree)
+    return series * x * x
+
+
+@jax.custom_jvp  # type: ignore[untyped-decorator]
+def _exp_remainder(x: Any) -> Any:
+    near = jnp.abs(x) < 1.0
+    return jnp.where(near, _without_line(jnp.where(near, x, 0.0)), jnp.exp(x) - 1.0 - x)
+
+
+@jax.custom_jvp  # type: ignore[untyped-decorator]
+def _growth(x: Any) -> Any:
+    # The remainder and the line, rather than expm1: without it XLA has one exponential for value and gradient.
+    near = jnp.abs(x) < 1.0
+    return jnp.where(near, _without_line(jnp.where(near, x, 0.0)) + x, jnp.exp(x) - 1.0)
+
+
+def _exp_remainder_jvp(primals: tuple[Any], tangents: tuple[Any]) -> Pair:
+    return _exp_remainder(*primals), _growth(*primals) * tangents[0]
+
+
+def _growth_jvp(primals: tuple[Any], tangents: tuple[Any]) -> Pair:
+    return _growth(*primals), jnp.exp(*primals) * tangents[0]
+
+
+_exp_remainder.defjvp(_exp_remainder_jvp)
+_growth.defjvp(_growth_jvp)
+
+
+def exp_remainder(generic: Callable[..., Any], x: Any) -> Any:
+    """Return ``exp(x) - 1 - x``."""
+    return _exp_remainder(x)
 
 
 # --- softmax
@@ -227,6 +269,7 @@ def log_odds_against(generic: Callable[..., Any], x: Any, labels: Any, *, axis: 
 
 FORMS: dict[str, Callable[..., Any]] = {
     "log_cosh": log_cosh,
+    "exp_remainder": exp_remainder,
     "log_softmax": log_softmax,
     "soft_cross_entropy": soft_cross_entropy,
     "log_odds_against": log_odds_against,

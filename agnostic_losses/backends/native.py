@@ -25,8 +25,8 @@ An adapter's `native` table may hold
 - ``squared_difference(x, y)``: in one kernel;
 - ``softplus``, ``log_cosh``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``binary_cross_entropy_of_probs``,
   ``kl_divergence``, ``generalized_kl``, ``itakura_saito``, ``tweedie``, ``log_softmax``, ``soft_cross_entropy``,
-  ``log_odds_against``, ``linear_cross_entropy``, ``logistic``: a block in few kernels, called as ``form(generic,
-  *arrays, **options)``, see `fused`.
+  ``log_odds_against``, ``linear_cross_entropy``, ``logistic``, ``exp_remainder``: a block in few kernels, called as
+  ``form(generic, *arrays, **options)``, see `fused`.
 
 A function that is absent has the generic behaviour below.
 """

@@ -125,6 +125,10 @@ def times_log(x: Array, log_y: Array, *, xp: Namespace) -> Array:
 
 def exp_remainder(x: Array, *, xp: Namespace) -> Array:
     """Return ``exp(x) - 1 - x``, exact for small arguments, where the difference loses every digit."""
+    return fused("exp_remainder", _exp_remainder, x, xp=xp)
+
+
+def _exp_remainder(x: Array, *, xp: Namespace) -> Array:
     near = xp.logical_and(x > -0.5, x < 0.5)
     small = xp.where(near, x, 0.0)
     series = xp.zeros_like(small)
