@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> None:
     engine, sizes = engines.load("tensorflow"), options.size or list(SIZES)
     pairs = [pair for pair in PAIRS if not options.function or pair.function in options.function]
     steps = track(pairs, console=console, disable=not console.is_terminal, description="tensorflow")
-    figures = [figure for pair in steps for size in sizes for figure in measured(engine, pair, size, options.seconds)]
+    whats, seconds = tuple(options.what or engines.WHATS), options.seconds
+    figures = [figure for pair in steps for size in sizes for figure in measured(engine, pair, size, whats, seconds)]
     options.output.mkdir(parents=True, exist_ok=True)
     command = " ".join(["python -m benchmarks.namespace", *without_output(written)])
     save(options.output / "namespace.json", {"command": command, "machine": machine(options), "figures": figures})
@@ -54,18 +55,21 @@ def parser() -> argparse.ArgumentParser:
     names = sorted({pair.function for pair in PAIRS})
     result.add_argument("--function", action="append", choices=names, metavar="FUNCTION", help="default: all")
     result.add_argument("--size", action="append", choices=list(SIZES), help="default: all")
+    result.add_argument("--what", action="append", choices=engines.WHATS, help="default: both")
     result.add_argument("--threads", type=int, default=1, help="threads of the framework (default: 1)")
     result.add_argument("--seconds", type=float, default=0.2, help="time for each figure (default: 0.2)")
     result.add_argument("--output", type=Path, default=Path("benchmark-report"), help="a folder")
     return result
 
 
-def measured(engine: Engine, pair: Pair, size: str, seconds: float) -> Iterator[dict[str, Any]]:
+def measured(engine: Engine, pair: Pair, size: str, whats: tuple[str, ...], seconds: float) -> Iterator[dict[str, Any]]:
     """Yield the figures of a pair: the value, and the value with its gradient where there is one."""
     made = arrays(*SIZES[size])
     names = [name for name in free_names(f"{pair.ours}, {pair.theirs}") if name in made]
     values = [engine.array(made[name]) for name in names]
-    for what in engines.WHATS if is_differentiable(pair, names, values) else engines.WHATS[:1]:
+    for what in whats:
+        if what == "gradient" and not is_differentiable(pair, names, values):
+            continue
         sides = [engine.prepared(f, what, "eager", values, 1) for f in functions(pair, names)]
         found = timing.compare(*sides, seconds, engine.clock)
         keys = {"function": pair.function, "ours": pair.ours, "theirs": pair.theirs}

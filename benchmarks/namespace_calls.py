@@ -5,7 +5,9 @@ A function without a line here has no one call of TensorFlow that does the same.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 LIMIT = 1.2
 """How many times as long as TensorFlow's own a call may take."""
@@ -123,3 +125,39 @@ PAIRS: tuple[Pair, ...] = (
     Pair("xp.linalg.outer(r, s)", "tf.tensordot(r, s, 0)"),
     Pair("xp.linalg.svdvals(a)", "tf.linalg.svd(a, compute_uv=False)"),
 )
+
+_FIXED = "A call looks at the types, dtypes and axes of its arguments in Python: 1 to 5 µs."
+
+_SPREAD = "The same kernel; the spread of the figures."
+
+_UNIQUE = "The values are sorted, and each NaN and the first places are told apart: a sort, and passes in Python."
+
+_SHIFT = "A shift by the width or more leaves nothing, where TensorFlow shifts by the width less one: a select more."
+
+_ARG = "A NaN counts as the extreme, which TensorFlow passes over: the largest element is asked for first."
+
+CAUSES: dict[str, str] = {
+    "argmax": _ARG,
+    "argmin": _ARG,
+    "bitwise_left_shift": _SHIFT,
+    "nonzero": "An array for each axis, where TensorFlow has one matrix.",
+    "remainder": "A zero has the sign of the divisor, where TensorFlow's has the dividend's: three passes more.",
+    "unique_counts": _UNIQUE,
+    "unique_inverse": _UNIQUE,
+    "unique_values": _UNIQUE,
+}
+"""Why functions take longer than their limit, by name."""
+
+
+def is_above(figure: Mapping[str, Any]) -> bool:
+    """Whether a figure is above its limit."""
+    return bool(figure["ratio"] > LIMITS.get(figure["function"], LIMIT))
+
+
+def cause_of(figure: Mapping[str, Any]) -> str:
+    """Return why a figure is above its limit; empty where nobody has said."""
+    if figure["function"] in CAUSES:
+        return CAUSES[figure["function"]]
+    if figure["overhead_us"] < 5.0:
+        return _FIXED
+    return _SPREAD if figure["low"] <= LIMIT else ""

@@ -9,6 +9,8 @@ import pytest
 import tensorflow as tf
 
 import agnostic_losses.backends.tensorflow as xp
+from agnostic_losses.backends.tensorflow._factories import kernel
+from agnostic_losses.backends.tensorflow._recording import has_tangents, is_unrecorded
 from conformance.standard.tools import MODES, graph, numbers, outputs, xla
 
 NAN, INF = float("nan"), float("inf")
@@ -314,3 +316,25 @@ def test_static_sizes_survive(compiled: Any) -> None:
     specs = tf.TensorSpec([None, 4]), tf.TensorSpec([None, 1], tf.int64)
     compiled(f, *specs)(tf.ones([2, 4]), tf.constant([[1], [2]], tf.int64))
     assert seen == [(None, 1), *[(None, 4)] * 4]
+
+
+def test_it_is_known_whether_anyone_differentiates() -> None:
+    x = tf.constant([1.0])
+    assert is_unrecorded()
+    assert not has_tangents([x])
+    with tf.GradientTape():
+        assert not is_unrecorded()
+        assert not has_tangents([x])
+    with tf.autodiff.ForwardAccumulator(x, x):
+        assert not is_unrecorded()
+        assert has_tangents([x])
+        assert not has_tangents([tf.constant([1.0])])
+    assert graph(lambda x: tf.constant([is_unrecorded(), has_tangents([x])]))(x).numpy().tolist() == [False, False]
+
+
+def test_a_kernel_takes_arrays_by_position_in_any_case() -> None:
+    def without_wrappers(*, x: Any, y: Any) -> Any:
+        return x - y
+
+    assert kernel(without_wrappers)(5, 3) == 2
+    assert numbers(kernel(tf.raw_ops.Sub)(tf.constant(5.0), tf.constant(3.0))) == 2.0
