@@ -145,19 +145,20 @@ NOTHING = [[0.0, 0.0]] * 3
 STEEPER, FLATTER = 1.0 / (1.0 + math.exp(-2.0)), 1.0 / (1.0 + math.exp(-1.0))
 SQUARE = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
 """Rows of which the first has one other like it at 90 degrees, and one of another class at 0."""
-MINED = {"alpha": 1.0, "beta": 2.0, "base": 0.5, "mining_margin": 0.125, "normalize": False}
-MILD = {"gamma": 2.0, "margin": 0.25, "normalize": False, "constant_weights": False}
 
 CASES = [
     Case(
         "multi_similarity",
         multi_similarity,
         CLASSED,
-        options=({}, MINED, {**MINED, "chunk_size": 2}),
+        options=(
+            {},
+            {"alpha": 1.0, "beta": 2.0, "base": 0.5, "mining_margin": 0.125, "normalize": False, "chunk_size": 2},
+        ),
         rounding="composite",
         coupled="all",
         count=with_both,
-        without={"wide": MIXED, ("subnormal", 0): FLUSHED, ("overflow", 1): OVERFLOW, ("overflow", 2): OVERFLOW},
+        without={"wide": MIXED, ("subnormal", 0): FLUSHED, ("overflow", 1): OVERFLOW},
         uncurved=dict.fromkeys(("extreme", "smallest normal"), STEEP),
         looser=(Looser("gradient", ALONG, eps=8.0, kinds=("extreme",)),),
         exact=(
@@ -187,7 +188,10 @@ CASES = [
         "circle",
         circle,
         CLASSED,
-        options=({"constant_weights": False}, MILD, {**MILD, "chunk_size": 2}),
+        options=(
+            {"constant_weights": False},
+            {"gamma": 2.0, "margin": 0.25, "normalize": False, "constant_weights": False, "chunk_size": 2},
+        ),
         rounding="composite",
         coupled="all",
         count=with_both,
@@ -196,7 +200,6 @@ CASES = [
             ("smallest normal", 0): TOO_STEEP,
             ("subnormal", 0): FLUSHED,
             ("overflow", 1): OVERFLOW,
-            ("overflow", 2): OVERFLOW,
         },
         uncurved={"extreme": STEEP},
         exact=(
