@@ -15,7 +15,7 @@ from agnostic_losses.losses.binary import (
     sigmoid_focal,
     squared_hinge,
 )
-from agnostic_losses.losses.contrastive import clip, info_nce, nt_xent, siglip, supervised_contrastive
+from agnostic_losses.losses.contrastive import info_nce, nt_xent, supervised_contrastive
 from agnostic_losses.losses.counts import (
     gamma_deviance,
     gamma_nll,
@@ -84,6 +84,7 @@ from agnostic_losses.losses.multiclass import (
 )
 from agnostic_losses.losses.multiclass_margins import multi_margin, multiclass_hinge, multiclass_perceptron
 from agnostic_losses.losses.multilabel import asymmetric, multilabel_margin, multilabel_soft_margin, zlpr
+from agnostic_losses.losses.multimodal import clip, siglip
 from agnostic_losses.losses.ordinal import coral, corn, cumulative_link, squared_emd
 from agnostic_losses.losses.pairwise_ranking import pairwise_hinge, pairwise_logistic, pairwise_squared_error
 from agnostic_losses.losses.penalties import (

@@ -90,9 +90,15 @@ CAUSES: tuple[Cause, ...] = (
         framework="torch",
     ),
     Cause(
-        "Confident rows keep their digits: the label, or the largest class, is taken out of the sum of exponentials;"
-        " optax has no such pass, and returns 0 there.",
-        losses=("cross_entropy", "soft_cross_entropy"),
+        "Confident rows keep their digits: the label is taken out of the sum of exponentials, and of the gradient, by "
+        "a comparison that XLA's kernel for a softmax has not; optax has no such pass, and returns 0 there.",
+        losses=("cross_entropy",),
+        framework="jax",
+    ),
+    Cause(
+        "Confident rows keep their digits: the sum of exponentials is looked at before it is used, so that the sum and "
+        "its use are two kernels for one, and a third where a row is confident.",
+        losses=("soft_cross_entropy", "ranking_softmax"),
         framework="jax",
     ),
     Cause(
@@ -100,6 +106,67 @@ CAUSES: tuple[Cause, ...] = (
         "with an exponential and a logarithm more.",
         losses=("log_cosh",),
         framework="jax",
+    ),
+    Cause(
+        "Terms are exact near equality, where optax subtracts two equal numbers: a series beside the exponential.",
+        losses=("generalized_kl", "distillation"),
+        framework="jax",
+    ),
+    Cause(
+        "Vectors are divided by their largest entry before they are squared, so that no length over- or underflows: a "
+        "pass for the maximum, and arrays that XLA stores.",
+        losses=("cosine_distance", "triplet_margin"),
+        framework="jax",
+    ),
+    Cause(
+        "TensorFlow has one kernel that squares and adds up; ours keeps the squares in an array between.",
+        losses=("l2_penalty", "squared_error"),
+        library="tf.nn.l2_loss",
+    ),
+    Cause(
+        "Small errors keep their digits, where Keras subtracts log(2) from a number near it: two branches.",
+        losses=("log_cosh",),
+        framework="tensorflow",
+    ),
+    Cause(
+        "Nearly equal numbers keep their digits, where Keras subtracts two logarithms, and below -1 comes NaN: "
+        "selections, each a pass over memory.",
+        losses=("squared_log_error",),
+        framework="tensorflow",
+    ),
+    Cause(
+        "Exact near the target and far away, also in the derivative by it: two selections, each a pass over memory.",
+        losses=("absolute_percentage_error",),
+        framework="tensorflow",
+    ),
+    Cause(
+        "The logarithm of a probability goes on as a tangent where that is 0 or 1; Keras clips at 1e-7, and has no "
+        "gradient there: selections, each a pass over memory.",
+        losses=("binary_cross_entropy", "categorical_cross_entropy"),
+        framework="tensorflow",
+    ),
+    Cause(
+        "Confident rows keep their digits: the largest class is taken out of the sum of exponentials; native has one "
+        "kernel, for the value and the gradient.",
+        losses=("soft_cross_entropy", "cross_entropy"),
+        framework="tensorflow",
+    ),
+    Cause(
+        "A target of 0 beside a rate of 0 counts nothing, in value and gradient: selections that the others lack "
+        "(presumed, not profiled).",
+        losses=("poisson_nll", "poisson_nll_with_log_rates", "kl_divergence"),
+        framework="tensorflow",
+    ),
+    Cause(
+        "Vectors are scaled before their norms are taken, which would overflow, and nearly parallel ones are told "
+        "apart by their difference: passes that the others lack (presumed, not profiled).",
+        losses=("cosine_distance",),
+        framework="tensorflow",
+    ),
+    Cause(
+        "Both logarithms by `softplus`, exact for confident logits (presumed, not profiled).",
+        losses=("sigmoid_focal",),
+        framework="tensorflow",
     ),
     Cause(
         "The value keeps its digits near equality, where scikit-learn subtracts two equal numbers: logarithms in two "

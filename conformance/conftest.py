@@ -26,11 +26,8 @@ def pytest_configure(config: Any) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: Any) -> bool | None:
-    """Leave out what a quick run has nothing of: all others take longer to collect than some to run."""
-    ignored = (
-        config.getoption("quick") and collection_path.suffix == ".py" and not selection.is_quick_file(collection_path)
-    )
-    return True if ignored else None
+    """Leave out what the run has nothing of: all others take longer to collect than some to run."""
+    return selection.is_ignored(collection_path, config) or None
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
@@ -65,8 +62,8 @@ def pytest_runtest_makereport(item: Any) -> Iterator[None]:
 
 
 def _pair(framework: Any, dtype: str) -> Any:
-    """Return a framework with a dtype; one that compiles takes seconds for each, and is ordinarily run in float32."""
-    slow = framework.modes[framework.main].compiles and dtype == "float64"
+    """Return a framework with a dtype; a slow one is ordinarily run in float32."""
+    slow = selection.is_slow(framework) and dtype == "float64"
     return pytest.param(framework, dtype, id=f"{framework}-{dtype}", marks=pytest.mark.exhaustive if slow else ())
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import ctypes
 import gc
 import logging
+import math
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-DEVICE = os.environ.get("CONFORMANCE_DEVICE", "cpu")
-"""Where the suite runs: "cpu" with all frameworks, or "cuda" with those that have it."""
+from conformance.selection import DEVICE
 
 _ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -25,7 +25,8 @@ _ENVIRONMENT = {
     "JAX_ENABLE_X64": "1",
     "OMP_NUM_THREADS": "1",
 }
-_ENVIRONMENT |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"} if DEVICE == "cpu" else {}
+_ON_CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
+_ENVIRONMENT |= _ON_CPU if DEVICE == "cpu" else {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 for _name, _value in _ENVIRONMENT.items():
     os.environ.setdefault(_name, _value)
 
@@ -33,30 +34,32 @@ with warnings.catch_warnings():
     # What a framework deprecates inside itself while it is imported is none of our business.
     warnings.simplefilter("ignore")
     import jax
-    import tensorflow as tf
     import torch
     import torch._dynamo
     import torch._inductor.compile_fx
 
     from agnostic_losses.backends import torch_fused
-    from agnostic_losses.testing.frameworks import DEVICES, load, on_device
     from agnostic_losses.testing.frameworks import Framework as Framework
+    from agnostic_losses.testing.frameworks import load, on_device
 
-    NUMPY, TORCH, JAX, TENSORFLOW, STRICT = (
-        load(name, DEVICE if DEVICE in DEVICES[name] else "cpu")
-        for name in ("numpy", "torch", "jax", "tensorflow", "array_api_strict")
-    )
+    NUMPY, TORCH, JAX = load("numpy"), load("torch", DEVICE), load("jax", DEVICE)
+    if DEVICE == "cpu":  # the other frameworks have no other device here, and need not be installed there
+        import tensorflow as tf
+
+        TENSORFLOW, STRICT = load("tensorflow"), load("array_api_strict")
+        FOUR: tuple[Framework, ...] = (NUMPY, TORCH, JAX, TENSORFLOW)
+        FRAMEWORKS = (*FOUR, STRICT)
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    else:
+        FOUR = FRAMEWORKS = tuple(on_device(DEVICE))
 
 torch.set_num_threads(1)
-tf.config.threading.set_intra_op_parallelism_threads(1)
-tf.config.threading.set_inter_op_parallelism_threads(1)
 
-LOGGERS = (tf.get_logger(), logging.getLogger("torch._dynamo"), logging.getLogger("torch._inductor"))
+LOGGERS = (logging.getLogger("tensorflow"), logging.getLogger("torch._dynamo"), logging.getLogger("torch._inductor"))
 
 Function = Callable[..., Any]
 
-FOUR = (NUMPY, TORCH, JAX, TENSORFLOW) if DEVICE == "cpu" else tuple(on_device(DEVICE))
-FRAMEWORKS = (*FOUR, STRICT) if DEVICE == "cpu" else FOUR
 COMPILED = [(framework, form) for framework in FRAMEWORKS for form in framework.forms]
 
 
@@ -101,6 +104,24 @@ def largest_saved(f: Function, x: Any, other_than: int) -> int:
     with torch.autograd.graph.saved_tensors_hooks(lambda t: sizes.append(t.numel()) or t, lambda t: t):
         f(x.clone().requires_grad_())
     return max(size for size in sizes if size != other_than)
+
+
+def largest_in_graph(framework: Framework, f: Function, *arrays: Any) -> int:
+    """Return the size of the largest array that JAX's or TensorFlow's graph of a function makes, loops included."""
+    if framework is JAX:
+        return max(_sizes_in(jax.make_jaxpr(f)(*arrays).jaxpr))
+    graph = tf.function(f).get_concrete_function(*arrays).graph.as_graph_def(add_shapes=True)
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    shapes = [shape for node in nodes for shape in node.attr["_output_shapes"].list.shape]
+    return max(math.prod(length.size for length in shape.dim) for shape in shapes)
+
+
+def _sizes_in(jaxpr: Any) -> Iterator[int]:
+    for equation in jaxpr.eqns:
+        yield from (math.prod(made.aval.shape) for made in equation.outvars)
+        for inner in jax.tree.leaves(list(equation.params.values())):
+            if hasattr(inner, "eqns"):
+                yield from _sizes_in(getattr(inner, "jaxpr", inner))
 
 
 def unusable_arrays(x: np.ndarray[Any, Any]) -> dict[str, Any]:

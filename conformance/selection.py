@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from agnostic_losses.testing.frameworks import DEVICES, Framework
 from conformance.case import Case, Point
 from conformance.cases import CASES, REPRESENTATIVE
 
+DEVICE = os.environ.get("CONFORMANCE_DEVICE", "cpu")
+"""Where the suite runs: "cpu" with all frameworks, or "cuda" with those that have it."""
+
 CHOICES: dict[str, list[str] | None] = {
     "backend": list(DEVICES),
     "family": sorted({info.family for info in al.LOSSES.values()}),
@@ -22,8 +26,8 @@ CHOICES: dict[str, list[str] | None] = {
 }
 """What can be asked for, each more than once; the modes are known to the frameworks, which are not imported here."""
 
-QUICK_FILES = ("conformance/test_values.py", "conformance/test_registry.py")
-"""The tests of a quick run: the matrix itself, and that it is whole."""
+MATRIX_FILES = ("conformance/test_values.py", "conformance/test_registry.py")
+"""The matrix itself, and that it is whole: all that there is of a quick run, and of one on another device."""
 
 
 def add_options(parser: Any) -> None:
@@ -53,9 +57,14 @@ def facts_of(item: pytest.Item) -> dict[str, str]:
     return facts
 
 
-def is_quick_file(path: Path) -> bool:
-    """Whether a quick run has tests of this file."""
-    return path.as_posix().endswith(QUICK_FILES)
+def is_matrix_file(path: Path) -> bool:
+    """Whether a file has the matrix."""
+    return path.as_posix().endswith(MATRIX_FILES)
+
+
+def is_ignored(path: Path, config: Any) -> bool:
+    """Whether a run has nothing of a file: then it is not even imported."""
+    return (config.getoption("quick") or DEVICE != "cpu") and path.suffix == ".py" and not is_matrix_file(path)
 
 
 def is_quick(item: pytest.Item) -> bool:
@@ -65,9 +74,9 @@ def is_quick(item: pytest.Item) -> bool:
     mode = framework.main if framework else ""
     points = [point for point in params.values() if isinstance(point, Point)]
     cases = [case for case in params.values() if isinstance(case, Case)]
-    slow = framework is not None and (is_slow(framework) or framework.name == "tensorflow")
+    slow = framework is not None and is_slow(framework)
     return (
-        is_quick_file(item.path)
+        is_matrix_file(item.path)
         and facts.get("mode", mode) == mode
         and facts.get("dtype", "float32") == "float32"
         and all(point.number == 0 and (not slow or point.case in REPRESENTATIVE) for point in points)
@@ -76,16 +85,21 @@ def is_quick(item: pytest.Item) -> bool:
     )
 
 
-def is_slow(framework: Framework) -> bool:
+def compiles(framework: Framework) -> bool:
     """Whether a framework compiles each operation, or whatever is asked of it."""
     return framework.modes[framework.main].compiles
+
+
+def is_slow(framework: Framework) -> bool:
+    """Whether a loss takes a framework more than a tenth of a second: it compiles, or its eager calls are slow."""
+    return compiles(framework) or framework.name == "tensorflow"
 
 
 def is_exhaustive(item: pytest.Item) -> bool:
     """Whether a test is left out of an ordinary run: it says so, or repeats for one more case what is slow."""
     params = getattr(getattr(item, "callspec", None), "params", {}).values()
     return item.get_closest_marker("exhaustive") is not None or (
-        any(isinstance(value, Framework) and is_slow(value) for value in params)
+        any(isinstance(value, Framework) and compiles(value) for value in params)
         and any(isinstance(value, Case) and value not in REPRESENTATIVE for value in params)
     )
 

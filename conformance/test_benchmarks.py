@@ -12,7 +12,7 @@ import pytest
 
 from agnostic_losses._peers import Peer, table
 from benchmarks import __main__ as command
-from benchmarks import engines, limits, report, rows, tape, timing, worker
+from benchmarks import engines, limits, namespace, report, rows, tape, timing, worker
 from benchmarks.causes import Cause
 from conformance.case import leaves
 from conformance.peers import framework_of
@@ -44,6 +44,16 @@ def test_a_worker_measures(framework: str) -> None:
     assert all(figure["ratio"] > 0 for figure in figures), figures
     whats = {figure["what"] for figure in figures if figure["size"] == "tiny"}
     assert whats == ({"value"} if framework == "numpy" else {"value", "gradient"})
+
+
+def test_a_function_of_the_namespace_is_measured() -> None:
+    engine, found = engines.load("tensorflow"), []
+    for pair in namespace.PAIRS:
+        if pair.function in ("add", "greater"):
+            found += namespace.measured(engine, pair, "tiny", engines.WHATS, 0.0)
+    assert {(x["function"], x["what"]) for x in found} == {("add", "value"), ("add", "gradient"), ("greater", "value")}
+    assert all(x["ratio"] > 0 for x in found)
+    assert len(namespace.table(found).rows) == 4
 
 
 def test_the_command_writes_a_report(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
-"""Chunks of rows on the frameworks' own ways: the same numbers and derivatives, and nothing kept of a chunk."""
+"""Chunks of rows in the frameworks and on the tape: the same numbers and derivatives, and nothing kept of a chunk."""
 
 from __future__ import annotations
 
 import functools
+import inspect
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ import pytest
 import agnostic_losses as al
 from agnostic_losses import ops
 from agnostic_losses.backends.torch import FORMS
+from conformance.case import Case
+from conformance.cases import ALL_CASES
 from conformance.frameworks import FOUR, TORCH, Framework, largest_saved, torch
 
 RNG = np.random.default_rng(3)
@@ -60,6 +64,50 @@ def test_nothing_as_wide_as_the_vocabulary_is_kept(chunk_size: int | None, kept:
     assert largest_saved(loss, TORCH.array(HIDDEN), other_than=wide.size) == kept
 
 
+CLASSED = [
+    case
+    for case in ALL_CASES
+    if case.info.family.startswith("labelled") and "chunk_size" in inspect.signature(case.info.function).parameters
+]
+PRESENT = np.asarray([True, True, True, False, True, True, True])
+
+
+def batch(case: Case) -> list[np.ndarray[Any, Any]]:
+    """Return the arguments of a loss of embeddings with classes."""
+    rng = np.random.default_rng(5)
+    drawn = {name: rng.standard_normal((N, FEATURES)) for name in case.inputs}
+    return list({**drawn, "classes": np.asarray([4, 7, 4, 4, -1, 7, 4])}.values())
+
+
+@pytest.mark.parametrize("case", CLASSED, ids=lambda case: case.name)
+def test_rows_against_all_others_have_all_derivatives(four: Framework, case: Case) -> None:
+    first, *others = batch(case)
+
+    def loss(x: Any, chunk_size: int | None) -> Any:
+        return case.info.function(x, *others, where=PRESENT, chunk_size=chunk_size)
+
+    def steepness(x: Any, chunk_size: int | None) -> Any:
+        return al.array_namespace(x).sum(al.grad(functools.partial(loss, chunk_size=chunk_size))(x) ** 2)
+
+    for f in (loss, steepness):
+        mine = four.brisk(al.value_and_grad(functools.partial(f, chunk_size=2)))(four.array(first))
+        for got, true in zip(mine, al.value_and_grad(functools.partial(f, chunk_size=None))(first), strict=True):
+            np.testing.assert_allclose(four.numpy(got), true, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("case", CLASSED, ids=lambda case: case.name)
+def test_no_matrix_of_all_pairs_is_kept(case: Case) -> None:
+    """The last line is the guard seen to fail: without chunks they are kept."""
+    first, *others = batch(case)
+
+    def kept(chunk_size: int | None) -> int:
+        loss = functools.partial(case.info.function, chunk_size=chunk_size)
+        return largest_saved(lambda x: loss(x, *others), TORCH.array(first), other_than=-1)
+
+    assert kept(2) == N * FEATURES
+    assert kept(None) >= N * N
+
+
 def torch_slopes(loss: Any, twice: bool, upstream: Any = None) -> list[Any]:
     """Return the gradients of PyTorch's own graph, for the second time, or second derivatives of every pair."""
     leaves = [TORCH.array(x).requires_grad_() for x in (HIDDEN, WEIGHT, BIAS)]
@@ -106,3 +154,19 @@ def test_arrays_without_a_gradient() -> None:
         value = ops.map_chunks(f, (rows,), (), chunk_size=2)
         (got,) = torch.autograd.grad(value.sum(), rows, materialize_grads=True)
         assert got.eq(wanted).all()
+
+
+@pytest.mark.parametrize(("chunk_size", "least", "most"), [(8, 0.0, 0.25), (None, 1.0, 100.0)])
+def test_a_gradient_of_numpy_needs_the_memory_of_a_chunk(chunk_size: int | None, least: float, most: float) -> None:
+    """In logits of all rows; the second row is the guard seen to fail."""
+    hidden, wide = RNG.standard_normal((512, FEATURES)), RNG.standard_normal((1000, FEATURES))
+    labels = np.arange(512)
+    loss = al.value_and_grad(lambda *x: al.linear_cross_entropy(*x, labels, chunk_size=chunk_size), (0, 1))
+    loss(hidden, wide)  # what is imported and made on first use
+    tracemalloc.start()
+    try:
+        loss(hidden, wide)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert least <= peak / (8 * 512 * 1000) <= most

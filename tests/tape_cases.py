@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from agnostic_losses import ops
+
 
 @dataclass(frozen=True)
 class Operand:
@@ -223,5 +225,15 @@ PRODUCTS = [
     ),
 ]
 
-CASES = [*ELEMENTWISE, *MOVEMENT, *SELECTION, *REDUCTIONS, *PRODUCTS]
+
+def _of_rows(a: Any, b: Any) -> Any:
+    xp = ops.array_namespace(a)
+    return xp.exp(a * b) + xp.sum(a, axis=-1, keepdims=True) ** 2
+
+
+CHUNKS = [
+    _case("_map_chunks", lambda xp, a, b: ops.map_chunks(_of_rows, (a,), (b,), chunk_size=2), real(3, 2), real(2))
+]
+
+CASES = [*ELEMENTWISE, *MOVEMENT, *SELECTION, *REDUCTIONS, *PRODUCTS, *CHUNKS]
 IDS = [f"{case.name}-{number}" for number, case in enumerate(CASES)]

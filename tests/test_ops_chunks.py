@@ -61,6 +61,15 @@ def test_derivatives(xp: Any, dtype: Any) -> None:
             np.testing.assert_array_equal(np.asarray(found), np.asarray(wanted))
 
 
+def test_a_traced_array_from_the_surroundings() -> None:
+    def total(rows: Any, factor: Any) -> Any:
+        space = al.array_namespace(rows)
+        return space.sum(ops.map_chunks(lambda x: factor * x, (rows,), (), chunk_size=2))
+
+    with pytest.raises(TypeError, match="must take every array that it is differentiated by as an argument"):
+        al.grad(total, 1)(np.ones(3), np.ones(1))
+
+
 @pytest.mark.parametrize("chunk_size", [0, -1, 2.0, True, "2"])
 def test_a_chunk_size_that_is_none(chunk_size: Any) -> None:
     with pytest.raises(ValueError, match="chunk_size must be a positive integer or None, got"):

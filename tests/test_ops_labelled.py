@@ -16,11 +16,13 @@ ROWS = np.asarray([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0]])
 
 def test_pairs_of_a_batch(xp: Any) -> None:
     classes, where = xp.asarray([7, -1, 7, 7]), xp.asarray([True, True, True, False])
-    _, rows, alike, apart = ops.prepare_embeddings(embeddings=xp.ones((4, 2)), classes=classes, where=where)
+    _, rows, marks = ops.prepare_embeddings(embeddings=xp.ones((4, 2)), classes=classes, where=where)
+    alike, apart = ops.rows_of_classes(marks, marks, xp=xp)
     assert np.asarray(alike).nonzero()[0].tolist() == [0, 2]
     assert np.asarray(apart).nonzero()[0].tolist() == [0, 1, 1, 2]
     assert not np.asarray(rows)[3].any()
-    *_, alike, apart = ops.prepare_embeddings(embeddings=xp.ones((4, 2)), classes=classes)
+    *_, marks = ops.prepare_embeddings(embeddings=xp.ones((4, 2)), classes=classes)
+    alike, apart = ops.rows_of_classes(marks, marks, xp=xp)
     assert np.asarray(alike).sum(axis=-1).tolist() == [2, 0, 2, 2]
     assert not np.asarray(alike & apart).any()
 
@@ -42,14 +44,14 @@ def test_what_is_no_batch_with_classes(embeddings: Any, classes: Any, error: Any
 def test_distances_of_rows(xp: Any) -> None:
     rows = xp.asarray(ROWS)
     wanted = np.asarray([[0.0, 5.0, 5.0], [5.0, 0.0, 0.0], [5.0, 0.0, 0.0]])
-    np.testing.assert_array_equal(np.asarray(ops.row_distances(rows, xp=xp)), wanted)
-    np.testing.assert_array_equal(np.asarray(ops.row_distances(rows, xp=xp, squared=True)), wanted**2)
+    np.testing.assert_array_equal(np.asarray(ops.row_distances(rows, rows, xp=xp)), wanted)
+    np.testing.assert_array_equal(np.asarray(ops.row_distances(rows, rows, xp=xp, squared=True)), wanted**2)
 
 
 def test_equal_rows_have_no_slope() -> None:
     def total(rows: Any) -> Any:
         xp = ops.array_namespace(rows)
-        return xp.sum(ops.row_distances(rows, xp=xp))
+        return xp.sum(ops.row_distances(rows, rows, xp=xp))
 
     np.testing.assert_array_equal(al.grad(total)(ROWS[1:]), 0.0)
     # Twice the unit vector, once for either side of the pair, and that for both rows at (3, 4).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ CALLS = {
     "bandwidth": lambda v: al.mmd(X, X, bandwidth=(1.0, v)),
 }
 
+CHUNKED = [name for name, info in al.LOSSES.items() if "chunk_size" in inspect.signature(info.function).parameters]
+
 
 @pytest.mark.parametrize("value", [-1.0, np.float32(-1.0), np.asarray(-1.0), float("nan"), float("inf")], ids=repr)
 @pytest.mark.parametrize("name", CALLS)
@@ -40,7 +43,7 @@ def test_a_number_outside_of_its_range(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["1", True, 1j, np.ones((2, 1))], ids=repr)
-@pytest.mark.parametrize("name", CALLS.keys() - {"temperature"})
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - {"temperature"}))
 def test_what_is_no_number(name: str, value: Any) -> None:
     with pytest.raises(TypeError, match=f"^{name} must be a number"):
         CALLS[name](value)
@@ -100,3 +103,12 @@ def test_a_kernel_has_a_bandwidth() -> None:
 def test_one_number_has_no_unbiased_discrepancy() -> None:
     assert np.isnan(al.mmd([1.0], [1.0], unbiased=True))
     assert al.mmd([1.0], [1.0]) == 0.0
+
+
+@pytest.mark.parametrize("chunk_size", [0, -1, 2.0, True, "2"])
+@pytest.mark.parametrize("name", CHUNKED)
+def test_a_chunk_size_is_looked_at_before_anything_else(name: str, chunk_size: Any) -> None:
+    function = al.LOSSES[name].function
+    data = [p for p in inspect.signature(function).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    with pytest.raises(ValueError, match=r"^chunk_size must be a positive integer or None, got"):
+        function(*[None for _ in data], chunk_size=chunk_size)

@@ -100,6 +100,15 @@ def test_empty_arrays(xp):
 # --- nesting
 
 
+def test_a_gradient_that_is_constant_counts_what_was_repeated(xp):
+    column, row = xp.asarray([[1.0], [2.0], [3.0]]), xp.asarray([5.0, 7.0])
+    _, (of_column, of_row) = value_and_grad(lambda a, b: total(-(a + b)), (0, 1))(column, row)
+    assert values(of_column) == [[-2.0], [-2.0], [-2.0]]
+    assert values(of_row) == [-3.0, -3.0]
+    _, gradient = value_and_grad(lambda a: total(namespace(a).square(a)) + total(a))(column)
+    assert values(gradient) == [[3.0], [5.0], [7.0]]
+
+
 def test_three_deep(xp):
     x = xp.asarray([0.5, 1.5])
 

@@ -203,9 +203,9 @@ def test_a_small_loss_takes_little_time() -> None:
     inputs = {"logits": np.random.default_rng(0).normal(size=(4, 3)), "labels": np.asarray([0, 2, 1, 1])}
     least = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         check_loss(al.cross_entropy, inputs, backends="numpy")
-        least = min(least, time.perf_counter() - start)
+        least = min(least, time.process_time() - start)
         if least < MOST_SECONDS:
             break
     assert least < MOST_SECONDS

@@ -84,13 +84,14 @@ def hessian_diagonal(
         x = args[argnums]
         xp = array_namespace(x)
         group, count = _groups(x, coupled, xp)
+        here, elsewhere = xp.ones_like(x), xp.zeros_like(x)
 
         def add(carry: tuple[Any, ...], entry: tuple[Any, ...]) -> tuple[Any, ...]:
-            direction = xp.where(group == entry[0], xp.ones_like(x), xp.zeros_like(x))
+            direction = xp.where(group == entry[0], here, elsewhere)
             return (carry[0] + direction * _hessian_times(f, argnums, direction, args, kwargs, xp),)
 
         # Compilers get one product with the Hessian and a loop around it, not a copy of it for each element.
-        return fold(add, (xp.zeros_like(x),), (xp.arange(count, device=device(x)),))[0]
+        return fold(add, (elsewhere,), (xp.arange(count, device=device(x)),))[0]
 
     return evaluate
 

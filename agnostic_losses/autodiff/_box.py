@@ -21,14 +21,24 @@ the larger number is the inner one: no stack is kept."""
 
 
 class Node:
-    """One recorded operation: what the backward pass needs, and nothing more."""
+    """One recorded operation: what the backward pass needs, and nothing more.
 
-    __slots__ = ("gradient", "number", "parents", "rule", "saved")
+    Along axes where the gradient of the result is constant, that of its sum, it may have the length 1.
+    """
 
-    def __init__(self, rule: Rule | None, parents: tuple[tuple[int, Node], ...], saved: tuple[Any, ...]) -> None:
+    __slots__ = ("gradient", "number", "parents", "rule", "saved", "shape")
+
+    def __init__(
+        self,
+        rule: Rule | None,
+        parents: tuple[tuple[int, Node], ...],
+        saved: tuple[Any, ...],
+        shape: tuple[int, ...],
+    ) -> None:
         self.rule = rule
         self.parents = parents
         self.saved = saved
+        self.shape = shape
         self.number = next(count_up)
         self.gradient: Any = None
 

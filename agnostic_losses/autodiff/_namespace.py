@@ -5,6 +5,7 @@ Which function has which derivative is in `rules.py`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -59,6 +60,8 @@ class TapeNamespace:
             function = _constant(self, getattr(self.__wraps__, name))
         elif name in CREATION:
             function = _create(self, getattr(self.__wraps__, name))
+        elif name == "isdtype":
+            function = functools.cache(self.__wraps__.isdtype)
         elif name in PASSED_THROUGH:
             function = getattr(self.__wraps__, name)
         elif name in OF_DTYPE:
@@ -135,7 +138,8 @@ def _record(namespace: TapeNamespace, rule: Rule) -> Callable[..., Any]:
         if not parents:
             return out if type(out) is Box else Box(out, namespace)
         saved = values if rule.inputs else [x if type(x) in scalars else Like(x.shape, x.dtype) for x in values]
-        node = Node(rule, tuple(parents), (namespace, out if rule.output else None, saved, extras, options))
+        state = (namespace, out if rule.output else None, saved, extras, options)
+        node = Node(rule, tuple(parents), state, out.shape)
         return Box(out, namespace, node, level)
 
     function.__name__ = rule.name

@@ -43,6 +43,12 @@ class Rule:
         From the base namespace to the function, for primitives that are none of its functions.
     variadic : bool
         Whether all positional arguments are arrays; the one VJP then takes the operand's `position`.
+    joint : bool
+        Whether the one VJP takes several `positions`, and returns the gradients of all of them, in this order.
+    elementwise : bool
+        Whether the VJPs are so, too: they take a gradient with the length 1 along axes where it is constant.
+    spread : bool
+        Whether the gradient that the VJP returns may have the length 1 along axes where it is constant.
     """
 
     name: str
@@ -51,6 +57,9 @@ class Rule:
     output: bool = False
     forward: Callable[[Any], Callable[..., Any]] | None = None
     variadic: bool = False
+    joint: bool = False
+    elementwise: bool = False
+    spread: bool = False
 
     @property
     def arrays(self) -> int:

@@ -1,7 +1,7 @@
 """The table of derivative rules: which function of the array API has which, and which has none on purpose.
 
-The rules themselves stand in `rules_elementwise.py`, `rules_structural.py` and `rules_reductions.py`. What is in no
-table here does not exist for a traced array: nothing is silently constant.
+The rules themselves stand in `rules_elementwise.py`, `rules_structural.py`, `rules_reductions.py` and
+`rules_chunks.py`. What is in no table here does not exist for a traced array: nothing is silently constant.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agnostic_losses.autodiff import rules_elementwise, rules_reductions, rules_structural
+from agnostic_losses.autodiff import rules_chunks, rules_elementwise, rules_reductions, rules_structural
 from agnostic_losses.autodiff._rule import Rule
 
 __all__ = ["CALLS", "CONSTANT", "CREATION", "OF_DTYPE", "PASSED_THROUGH", "REFUSED", "RULES"]
 
 RULES: dict[str, Rule] = {
-    rule.name: rule for rule in (*rules_elementwise.RULES, *rules_structural.RULES, *rules_reductions.RULES)
+    rule.name: rule
+    for module in (rules_elementwise, rules_structural, rules_reductions, rules_chunks)
+    for rule in module.RULES
 }
 """Primitives: a forward function of the base namespace, and its vector-Jacobian products."""
 

@@ -6,6 +6,7 @@ branch is chosen with `where`, not by multiplying with 0, which would let NaN an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from agnostic_losses._typing import Namespace
@@ -49,7 +50,8 @@ UNARY = (
     ),
     *_of_input(
         abs=lambda xp, g, x: g * xp.sign(x),
-        square=lambda xp, g, x: g * (2 * x),
+        # The gradient is often that of a sum, and a number.
+        square=lambda xp, g, x: (2 * g) * x,
         expm1=lambda xp, g, x: g * xp.exp(x),
         log=lambda xp, g, x: g / x,
         log1p=lambda xp, g, x: g / (1 + x),
@@ -174,7 +176,7 @@ BINARY = (
     ),
 )
 
-RULES = (*UNARY, *BINARY)
+RULES = tuple(replace(rule, elementwise=True) for rule in (*UNARY, *BINARY))
 
 
 def clip(xp: Namespace, x: Any, /, min: Any = None, max: Any = None) -> Any:

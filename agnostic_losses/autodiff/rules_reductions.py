@@ -30,19 +30,15 @@ def _kept(xp: Namespace, g: Any, x: Any, axis: Axis) -> Any:
     return xp.reshape(g, tuple(1 if a in axes else n for a, n in enumerate(x.shape)))
 
 
-def _spread(xp: Namespace, g: Any, x: Any, axis: Axis) -> Any:
-    return xp.broadcast_to(_kept(xp, g, x, axis), x.shape)
-
-
 # --- sums and moments
 
 
 def _sum(xp: Namespace, g: Any, y: Any, x: Any, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    return _spread(xp, g, x, axis)
+    return _kept(xp, g, x, axis)
 
 
 def _mean(xp: Namespace, g: Any, y: Any, x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    return _spread(xp, g / max(_count(x, axis), 1), x, axis)
+    return _kept(xp, g / max(_count(x, axis), 1), x, axis)
 
 
 def _var(
@@ -220,8 +216,8 @@ def _tensordot_second(xp: Namespace, g: Any, y: Any, a: Any, b: Any, of_a: list[
 
 
 RULES = (
-    Rule("sum", (_sum,), inputs=False),
-    Rule("mean", (_mean,), inputs=False),
+    Rule("sum", (_sum,), inputs=False, spread=True),
+    Rule("mean", (_mean,), inputs=False, spread=True),
     Rule("var", (_var,)),
     Rule("std", (_std,), output=True),
     Rule("max", (_extreme,), output=True),

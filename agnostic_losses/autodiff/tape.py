@@ -7,15 +7,27 @@ disturb each other. What a function's derivative is stands in `rules.py`, here i
 
 from __future__ import annotations
 
+import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from agnostic_losses._typing import Namespace
 from agnostic_losses.autodiff._box import Box, Node, count_up, plain, stop_gradient
 from agnostic_losses.autodiff._namespace import TapeNamespace, tape_namespace
 from agnostic_losses.autodiff._rule import Rule
-from agnostic_losses.backends import array_namespace, concrete, device, is_array, native_function, register_backend
+from agnostic_losses.autodiff.fused import fused
+from agnostic_losses.autodiff.rules_chunks import map_chunks
+from agnostic_losses.backends import (
+    array_namespace,
+    concrete,
+    device,
+    is_array,
+    native_function,
+    register_backend,
+)
+from agnostic_losses.backends import shape as lengths_of
 
 __all__ = ["Box", "TapeNamespace", "stop_gradient", "tape_namespace", "value_and_grad"]
 
@@ -46,28 +58,40 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def differentiated(*args: Any, **options: Any) -> tuple[Any, Any]:
-        level = next(count_up)
-        namespace, primals = _primals(args, positions)
-        nested = any(type(args[position]) is Box for position in positions)
-        leaves = [Node(None, (), ()) for _ in primals]
-        array_types = tuple({type(plain(x)) for x in primals})
-        traced = [Box(x, namespace) if isinstance(x, array_types) else x for x in args]
-        named = {k: Box(x, namespace) if isinstance(x, array_types) else x for k, x in options.items()}
-        for position, primal, leaf in zip(positions, primals, leaves, strict=True):
-            traced[position] = Box(primal, namespace, leaf, level)
-        result = f(*traced, **named)
-        _check_result(result, namespace, level)
-        if type(result) is Box and result._level == level:
-            _run_backward(result, namespace)
-            result = result._value
-        gradients = _finish(leaves, primals, namespace)
-        if nested:  # an outer differentiation goes on with what comes back
-            result, gradients = namespace.boxed(result), tuple(map(namespace.boxed, gradients))
-        elif type(result) is Box and not result._level:
-            result = result._value
+        result, gradients = pull_back(f, positions, args, options)
         return result, gradients[0] if isinstance(argnums, int) else gradients
 
     return differentiated
+
+
+def pull_back(
+    f: Callable[..., Any],
+    positions: tuple[int, ...],
+    args: tuple[Any, ...],
+    options: Mapping[str, Any] = MappingProxyType({}),
+    upstream: Any = None,
+) -> tuple[Any, tuple[Any, ...]]:
+    """Return the value of `f`, and what its gradient `upstream` becomes at some arguments; for a scalar it is 1."""
+    level = next(count_up)
+    namespace, primals = _primals(args, positions)
+    nested = any(type(args[position]) is Box for position in positions)
+    leaves = [Node(None, (), (), x.shape) for x in primals]
+    array_types = tuple({type(plain(x)) for x in primals})
+    traced = [Box(x, namespace) if isinstance(x, array_types) else x for x in args]
+    named = {k: Box(x, namespace) if isinstance(x, array_types) else x for k, x in options.items()}
+    for position, primal, leaf in zip(positions, primals, leaves, strict=True):
+        traced[position] = Box(primal, namespace, leaf, level)
+    result = f(*traced, **named)
+    _check_result(result, namespace, level, () if upstream is None else upstream.shape)
+    if type(result) is Box and result._level == level:
+        _run_backward(result, namespace, upstream)
+        result = result._value
+    gradients = _finish(leaves, primals, namespace)
+    if nested:  # an outer differentiation goes on with what comes back
+        result, gradients = namespace.boxed(result), tuple(map(namespace.boxed, gradients))
+    elif type(result) is Box and not result._level:
+        result = result._value
+    return result, gradients
 
 
 def _primals(args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[TapeNamespace, list[Any]]:
@@ -88,10 +112,10 @@ def _primals(args: tuple[Any, ...], positions: tuple[int, ...]) -> tuple[TapeNam
     return namespace, [x if type(x) is Box and x._level else namespace._operand(plain(x)) for x in chosen]
 
 
-def _check_result(result: Any, namespace: TapeNamespace, level: int) -> None:
+def _check_result(result: Any, namespace: TapeNamespace, level: int, shape: tuple[int, ...]) -> None:
     if not hasattr(result, "shape") or not hasattr(result, "dtype"):
         raise TypeError(f"the function must return a 0-d real floating array, got {type(result).__name__}")
-    if result.shape != ():
+    if result.shape != shape:
         raise ValueError(f"the function must return a 0-d array, got shape {result.shape}; reduce it first")
     if not namespace.is_real(result.dtype):
         raise TypeError(f"the function must return a real floating array, got dtype {result.dtype}")
@@ -106,6 +130,8 @@ def _finish(leaves: list[Node], primals: list[Any], namespace: TapeNamespace) ->
         gradient = leaf.gradient
         if gradient is None:
             gradient = base.zeros_like(plain(primal))
+        elif gradient.shape != leaf.shape:
+            gradient = (namespace if type(gradient) is Box else base).broadcast_to(gradient, leaf.shape)
         if type(gradient) is not Box:
             flags = getattr(gradient, "flags", None)
             owned = flags is not None and flags.owndata and flags.writeable and id(gradient) not in seen
@@ -115,10 +141,10 @@ def _finish(leaves: list[Node], primals: list[Any], namespace: TapeNamespace) ->
     return tuple(gradients)
 
 
-def _run_backward(result: Box, namespace: TapeNamespace) -> None:
+def _run_backward(result: Box, namespace: TapeNamespace, upstream: Any) -> None:
     """Carry gradients from the result to the leaves, latest operation first, and free each one when done."""
     assert result._node is not None
-    result._node.gradient = namespace.__wraps__.ones_like(plain(result))
+    result._node.gradient = namespace.__wraps__.ones_like(plain(result)) if upstream is None else upstream
     for node in sorted(_ancestors(result._node), key=operator.attrgetter("number"), reverse=True):
         if node.rule is not None:
             _pull_back(node, node.rule)
@@ -142,10 +168,12 @@ def _pull_back(node: Node, rule: Rule) -> None:
         # An outer differentiation is watching: plain operands join it as constants.
         xp, lift = namespace, namespace.boxed
         gradient, out, arrays = lift(gradient), out if out is None else lift(out), [lift(x) for x in arrays]
-    for position, parent in node.parents:
-        vjp = rule.vjp(position)
-        assert vjp is not None
-        part = fit(xp, vjp(xp, gradient, out, *arrays, *extras, **options), arrays[position])
+    small = gradient.shape != node.shape
+    if small and not (rule.elementwise and all(arrays[position].shape == node.shape for position, _ in node.parents)):
+        gradient, small = xp.broadcast_to(gradient, node.shape), False
+    parts = _parts(node, rule, (xp, gradient, out, *arrays, *extras), options)
+    for (position, parent), part in zip(node.parents, parts, strict=True):
+        part = fit(xp, part, arrays[position], broadcast=not (small or rule.spread))
         if parent.gradient is None:
             parent.gradient = part
         elif type(part) is Box or type(parent.gradient) is Box:
@@ -154,10 +182,18 @@ def _pull_back(node: Node, rule: Rule) -> None:
             parent.gradient = parent.gradient + part
 
 
-def fit(xp: Namespace, gradient: Any, like: Any) -> Any:
+def _parts(node: Node, rule: Rule, operands: tuple[Any, ...], options: dict[str, Any]) -> Sequence[Any]:
+    """Return the gradients of a node's parents."""
+    if rule.joint:
+        joint: Any = rule.vjps[0]
+        return joint(*operands, positions=tuple(position for position, _ in node.parents), **options)  # type: ignore[no-any-return]
+    return [rule.vjp(position)(*operands, **options) for position, _ in node.parents]  # type: ignore[misc]
+
+
+def fit(xp: Namespace, gradient: Any, like: Any, *, broadcast: bool = True) -> Any:
     """Sum a gradient over what broadcasting repeated, and cast it to the operand's dtype."""
     shape = like.shape
-    if gradient.shape != shape:
+    if broadcast and gradient.shape != shape:
         extra = gradient.ndim - len(shape)
         kept = [axis for axis in range(len(shape)) if shape[axis] == 1 != gradient.shape[axis + extra]]
         gradient = xp.sum(gradient, axis=(*range(extra), *(axis + extra for axis in kept)))
@@ -181,15 +217,15 @@ def _dense(x: Box, name: str) -> Box:
     return x
 
 
-register_backend(
-    "tape",
-    package="agnostic_losses.autodiff.tape",
-    array_types=("Box",),
-    native={
-        "stop_gradient": stop_gradient,
-        "concrete": _readable,
-        "as_dense": _dense,
-        "device": lambda x: device(x._value),
-        "abs": lambda x: x.__array_namespace__().abs(x),
-    },
-)
+NATIVE: dict[str, Callable[..., Any]] = {
+    "stop_gradient": stop_gradient,
+    "concrete": _readable,
+    "as_dense": _dense,
+    "device": lambda x: device(x._value),
+    "shape": lambda x: lengths_of(plain(x)),
+    "abs": lambda x: x.__array_namespace__().abs(x),
+    "map_chunks": map_chunks,
+    **{name: functools.partial(fused, name) for name in ("softplus", "binary_cross_entropy", "log_odds_against")},
+}
+
+register_backend("tape", package="agnostic_losses.autodiff.tape", array_types=("Box",), native=NATIVE)

@@ -13,6 +13,7 @@ import jax.numpy as namespace
 import numpy as np
 
 from agnostic_losses.backends.adapter import Adapter
+from agnostic_losses.backends.jax_fused import FORMS
 
 
 def concrete(x: Any) -> Any:
@@ -57,5 +58,6 @@ ADAPTER = Adapter(
         "value_and_grad": value_and_grad,
         "fold": fold,
         "map_chunks": map_chunks,
+        **FORMS,
     },
 )

@@ -23,9 +23,10 @@ An adapter's `native` table may hold
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`;
 - ``squared_difference(x, y)``: in one kernel;
-- ``softplus``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``binary_cross_entropy_of_probs``,
-  ``logistic``, ``kl_divergence``, ``soft_cross_entropy``, ``log_odds_against``, ``linear_cross_entropy``: a block in
-  few kernels, called as ``form(generic, *arrays, **options)``, see `fused`.
+- ``softplus``, ``log_cosh``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``binary_cross_entropy_of_probs``,
+  ``kl_divergence``, ``generalized_kl``, ``itakura_saito``, ``tweedie``, ``log_softmax``, ``soft_cross_entropy``,
+  ``log_odds_against``, ``linear_cross_entropy``, ``logistic``, ``exp_remainder``: a block in few kernels, called as
+  ``form(generic, *arrays, **options)``, see `fused`.
 
 A function that is absent has the generic behaviour below.
 """

@@ -10,10 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-try:  # whether an accumulator of forward mode watches: not TensorFlow's public interface
-    from tensorflow.python.eager.forwardprop_util import pack_tangents
-except ImportError:  # then as if one always did, and all that lies between is kept
-    pack_tangents = None
+from agnostic_losses.backends.tensorflow._recording import has_tangents
 
 Step = Callable[[Any, Sequence[Any]], tuple[Any, list[Any]]]
 """From a carry and the rows of one chunk to the next carry and the results for these rows."""
@@ -22,7 +19,7 @@ Step = Callable[[Any, Sequence[Any]], tuple[Any, list[Any]]]
 def map_chunks(f: Callable[..., Any], rows: Any, shared: Any, size: int) -> Any:
     """Return ``f(*rows, *shared)``, evaluated for `size` rows at a time."""
     arrays = (*rows, *shared)
-    if _has_tangents(arrays):
+    if has_tangents(arrays):  # to them, the tape in a custom gradient would be a constant
         return f(*arrays)
     places = [n for n, x in enumerate(arrays) if x.dtype.is_floating]
     own = sum(n < len(rows) for n in places)
@@ -59,11 +56,6 @@ def map_chunks(f: Callable[..., Any], rows: Any, shared: Any, size: int) -> Any:
             return _in_chunks(evaluate, [], current, size)[1][0], gradient
 
     return mapped(*[arrays[place] for place in places])
-
-
-def _has_tangents(arrays: Sequence[Any]) -> bool:
-    """Whether forward mode is at work: to it, the tape in a custom gradient would be a constant."""
-    return tf.executing_eagerly() and (pack_tangents is None or bool(pack_tangents(list(arrays)).tangents))
 
 
 def _in_chunks(step: Step, carry: list[Any], rows: list[Any], size: int) -> tuple[list[Any], list[Any]]:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from agnostic_losses.backends import tensorflow as namespace
 from agnostic_losses.backends.adapter import Adapter
 from agnostic_losses.backends.tensorflow_chunks import map_chunks
+from agnostic_losses.backends.tensorflow_fused import FORMS
 
 
 def concrete(x: Any) -> Any:
@@ -108,5 +109,6 @@ ADAPTER = Adapter(
         "abs": tf.abs,
         "relu": tf.nn.relu,
         "squared_difference": tf.math.squared_difference,
+        **FORMS,
     },
 )

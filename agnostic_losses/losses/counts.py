@@ -11,6 +11,7 @@ from typing import Any
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.backends import fused
 from agnostic_losses.ops import check_between, prepare_pair, reduce
 
 MANY = 2.0
@@ -292,11 +293,11 @@ def tweedie_deviance(
     elif power == 2.0:
         values = ops.itakura_saito(targets, predictions, xp=xp)
     else:
-        values = _tweedie_divergence(targets, predictions, 2.0 - power, xp)
+        values = fused("tweedie", _tweedie_divergence, targets, predictions, xp=xp, a=2.0 - power)
     return reduce(2.0 * values, weights=weights, where=where, reduction=reduction)
 
 
-def _tweedie_divergence(y: Array, mean: Array, a: float, xp: Namespace) -> Array:
+def _tweedie_divergence(y: Array, mean: Array, *, a: float, xp: Namespace) -> Array:
     """Return half of the deviance with the power 2 - a: a power of the mean times a function of log(y / mean)."""
     nothing = y == 0
     y = xp.where(nothing, mean, y)

@@ -279,6 +279,16 @@ def perceptual(
     J. Johnson, A. Alahi and L. Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution",
     ECCV 2016.
     """
+    factors = _factors_of_layers(features, target_features, layer_weights)
+    pairs = enumerate(zip(features, target_features, strict=True))
+    errors = [_layer_error(first, second, layer, where) for layer, (first, second) in pairs]
+    check_same_shape(**{f"features[{layer}] without activations": error for layer, error in enumerate(errors)})
+    layers = zip(factors, errors, strict=True)
+    values = sum(check_at_least(0.0, layer_weights=factor) * error for factor, error in layers)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+def _factors_of_layers(features: Any, target_features: Any, layer_weights: Any) -> Sequence[float]:
     if ops.is_array(features) or ops.is_array(target_features):
         raise TypeError("features and target_features must be sequences of arrays, one a layer, got one array")
     ops.array_namespace(*features)
@@ -288,12 +298,7 @@ def perceptual(
             f"features, target_features and layer_weights must have one entry a layer, "
             f"got {len(features)}, {len(target_features)} and {len(factors)}"
         )
-    pairs = enumerate(zip(features, target_features, strict=True))
-    errors = [_layer_error(first, second, layer, where) for layer, (first, second) in pairs]
-    check_same_shape(**{f"features[{layer}] without activations": error for layer, error in enumerate(errors)})
-    layers = zip(factors, errors, strict=True)
-    values = sum(check_at_least(0.0, layer_weights=factor) * error for factor, error in layers)
-    return reduce(values, weights=weights, where=where, reduction=reduction)
+    return factors
 
 
 def _layer_error(features: Any, target_features: Any, layer: int, where: Any) -> Any:

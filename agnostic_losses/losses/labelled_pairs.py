@@ -6,12 +6,14 @@ Losses that compare a positive with a negative by a margin of their distances ar
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses._typing import Array, ArrayLike, Reduction
 from agnostic_losses.ops import check_at_least, check_positive, prepare_embeddings, reduce
+from agnostic_losses.ops.chunks import check_chunk_size
 
 
 @loss(family="labelled_pairs", additive=False)
@@ -24,6 +26,7 @@ def multi_similarity(
     base: float | ArrayLike = 1.0,
     mining_margin: float | None = None,
     normalize: bool = True,
+    chunk_size: int | None = None,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
@@ -50,6 +53,9 @@ def multi_similarity(
         this, a negative if it is more similar than the least similar positive minus this. Without it all count.
     normalize : bool
         Whether the similarities :math:`s` are cosines; otherwise inner products.
+    chunk_size : int, optional
+        The number of rows whose similarities to all others exist at a time; None stands for all. A gradient computes
+        them again, see `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no pair. The mean leaves
         out rows without another one of their class, or without one of another class; their loss is 0.
@@ -76,16 +82,13 @@ def multi_similarity(
     ----------
     X. Wang et al., "Multi-Similarity Loss with General Pair Weighting for Deep Metric Learning", CVPR 2019.
     """
-    alpha, beta = check_positive(alpha=alpha), check_positive(beta=beta)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    similarities = ops.similarities(embeddings, embeddings, xp=xp, normalize=normalize)
-    excess = similarities - ops.as_option(base, similarities, "base", scalar=True)
-    counted = _with_both(alike, apart, xp)
-    if mining_margin is not None:
-        alike, apart = _hard(similarities, alike, apart, check_at_least(0.0, mining_margin=mining_margin), xp)
-    near = ops.softplus(_logsumexp(-alpha * excess, alike, xp), xp=xp) / alpha
-    far = ops.softplus(_logsumexp(beta * excess, apart, xp), xp=xp) / beta
-    values, counts = xp.where(counted, near + far, 0.0), xp.astype(counted, near.dtype)
+    chunk_size, alpha, beta = check_chunk_size(chunk_size), check_positive(alpha=alpha), check_positive(beta=beta)
+    mining_margin = None if mining_margin is None else check_at_least(0.0, mining_margin=mining_margin)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    bases = ops.as_option(base, embeddings, "base", scalar=True) + xp.zeros_like(embeddings[:, 0])
+    rows = ops.unit(embeddings, -1, xp=xp) if normalize else embeddings
+    losses = partial(_multi_similarities, alpha=alpha, beta=beta, margin=mining_margin)
+    values, counts = ops.compare_rows(losses, (rows, bases), (rows,), marks, xp=xp, chunk_size=chunk_size)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
 
 
@@ -98,6 +101,7 @@ def circle(
     margin: float = 0.4,
     normalize: bool = True,
     constant_weights: bool = True,
+    chunk_size: int | None = None,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
@@ -123,6 +127,9 @@ def circle(
         Whether the similarities :math:`s` are cosines; otherwise inner products.
     constant_weights : bool
         Whether no gradient flows through the weights :math:`[\cdot]_+`, as in the paper.
+    chunk_size : int, optional
+        The number of rows whose similarities to all others exist at a time; None stands for all. A gradient computes
+        them again, see `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no pair. The mean leaves
         out rows without another one of their class, or without one of another class; their loss is 0.
@@ -150,17 +157,12 @@ def circle(
     ----------
     Y. Sun et al., "Circle Loss: A Unified Perspective of Pair Similarity Optimization", CVPR 2020.
     """
-    gamma, margin = check_positive(gamma=gamma), check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    similarities = ops.similarities(embeddings, embeddings, xp=xp, normalize=normalize)
-    # Not by 1 + m and 1 - m, which are rounded.
-    missing = 1.0 - similarities
-    shortfall, excess = ops.relu(missing + margin, xp=xp), ops.relu(similarities + margin, xp=xp)
-    if constant_weights:
-        shortfall, excess = ops.stop_gradient(shortfall), ops.stop_gradient(excess)
-    near, far = gamma * shortfall * (missing - margin), gamma * excess * (similarities - margin)
-    total, counted = _hardest_together(near, far, alike, apart, xp)
-    values, counts = xp.where(counted, ops.softplus(total, xp=xp), 0.0), xp.astype(counted, total.dtype)
+    chunk_size, gamma = check_chunk_size(chunk_size), check_positive(gamma=gamma)
+    margin = check_at_least(0.0, margin=margin)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    rows = ops.unit(embeddings, -1, xp=xp) if normalize else embeddings
+    losses = partial(_circles, gamma=gamma, margin=margin, constant_weights=constant_weights)
+    values, counts = ops.compare_rows(losses, (rows,), (rows,), marks, xp=xp, chunk_size=chunk_size)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
 
 
@@ -170,6 +172,7 @@ def n_pairs(
     positives: ArrayLike,
     classes: ArrayLike,
     *,
+    chunk_size: int | None = None,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
@@ -187,6 +190,9 @@ def n_pairs(
         Embeddings :math:`a` and :math:`b` in the shape (n, d); row i of both is of class i.
     classes : integer array
         The class of each row, any integers, in the shape (n,). In the paper all differ, and this is `info_nce`.
+    chunk_size : int, optional
+        The number of rows whose similarities to all others exist at a time; None stands for all. A gradient computes
+        them again, see `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; the positive of an excluded row is none for the
         others.
@@ -199,7 +205,7 @@ def n_pairs(
     Raises
     ------
     ValueError
-        If the shapes don't fit.
+        If the shapes don't fit, or the size of chunks is none.
     TypeError
         If the classes are no integers.
 
@@ -212,16 +218,11 @@ def n_pairs(
     ----------
     K. Sohn, "Improved Deep Metric Learning with Multi-class N-pair Loss Objective", NIPS 2016.
     """
+    chunk_size = check_chunk_size(chunk_size)
     xp, anchors, positives = ops.prepare_pair(anchors=anchors, positives=positives, axis=-1, where=where)
-    _, anchors, alike, apart = prepare_embeddings(anchors=anchors, classes=classes, where=where)
-    scores, own = xp.matmul(anchors, xp.matrix_transpose(positives)), ops.positions(anchors, 0, xp=xp)
-    itself = ops.one_hot(own, scores, -1, xp=xp)
-    present = xp.logical_or(itself, xp.logical_or(alike, apart))
-    # Against the row's own positive first: alone in its class it has all its digits. The others then differ from it.
-    values = ops.softplus(ops.log_odds_against(xp.where(present, scores, -math.inf), own, -1, xp=xp), xp=xp)
-    lead = xp.expand_dims(ops.pick(scores, own, -1, xp=xp), axis=-1) - scores
-    size = 1.0 + xp.sum(xp.astype(alike, scores.dtype), axis=-1)
-    values = values + xp.sum(xp.where(alike, lead, 0.0), axis=-1) / size
+    _, anchors, marks = prepare_embeddings(anchors=anchors, classes=classes, where=where)
+    rows = (anchors, ops.positions(anchors, 0, xp=xp))
+    (values,) = ops.compare_rows(_pairs_of_n, rows, (positives,), marks, xp=xp, chunk_size=chunk_size)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -276,9 +277,10 @@ def lifted_structure(
     H. O. Song et al., "Deep Metric Learning via Lifted Structured Feature Embedding", CVPR 2016.
     """
     margin = check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    distances = ops.row_distances(embeddings, xp=xp)
-    own, other = ops.pair_sides(_logsumexp(margin - distances, apart, xp), xp=xp)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    alike, apart = ops.rows_of_classes(marks, marks, xp=xp)
+    distances = ops.row_distances(embeddings, embeddings, xp=xp)
+    own, other = ops.pair_sides(ops.logsumexp_chosen(margin - distances, apart, xp=xp), xp=xp)
     larger, smaller = xp.where(own > other, own, other), xp.where(own > other, other, own)
     violations = ops.relu(distances + larger + ops.softplus(smaller - larger, xp=xp), xp=xp)
     alike = xp.logical_and(alike, xp.any(apart, axis=-1, keepdims=True))
@@ -293,6 +295,7 @@ def generalized_lifted_structure(
     classes: ArrayLike,
     *,
     margin: float = 1.0,
+    chunk_size: int | None = None,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
@@ -311,6 +314,9 @@ def generalized_lifted_structure(
         The class of each embedding, any integers, in the shape (n,).
     margin : float
         The margin :math:`m \ge 0`, in units of the distance.
+    chunk_size : int, optional
+        The number of rows whose distances to all others exist at a time; None stands for all. A gradient computes
+        them again, see `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no pair. The mean leaves
         out rows without another one of their class, or without one of another class; their loss is 0.
@@ -323,7 +329,7 @@ def generalized_lifted_structure(
     Raises
     ------
     ValueError
-        If the shapes don't fit, or the margin is negative.
+        If the shapes don't fit, or an option lies outside of its range.
     TypeError
         If the classes are no integers.
 
@@ -336,35 +342,58 @@ def generalized_lifted_structure(
     ----------
     A. Hermans, L. Beyer and B. Leibe, "In Defense of the Triplet Loss for Person Re-Identification", 2017.
     """
-    margin = check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    distances = ops.row_distances(embeddings, xp=xp)
-    total, counted = _hardest_together(distances, margin - distances, alike, apart, xp)
-    values, counts = xp.where(counted, ops.relu(total, xp=xp), 0.0), xp.astype(counted, total.dtype)
+    chunk_size, margin = check_chunk_size(chunk_size), check_at_least(0.0, margin=margin)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    losses = partial(_generalized_lifted, margin=margin)
+    values, counts = ops.compare_rows(losses, (embeddings,), (embeddings,), marks, xp=xp, chunk_size=chunk_size)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
 
 
-def _hardest_together(near: Any, far: Any, alike: Any, apart: Any, xp: Namespace) -> tuple[Any, Any]:
-    """Return the sum of both smooth maxima, of `near` over positives and `far` over negatives, and where both exist."""
-    counted = _with_both(alike, apart, xp)
-    maxima = (_logsumexp(near, alike, xp), _logsumexp(far, apart, xp))
-    first, second = (xp.where(counted, each, 0.0) for each in maxima)
-    return first + second, counted
+def _multi_similarities(
+    rows: Any, bases: Any, others: Any, alike: Any, apart: Any, *, alpha: float, beta: float, margin: float | None
+) -> tuple[Any, Any]:
+    """Return the multi-similarity losses of some rows, and which count."""
+    xp = ops.array_namespace(rows)
+    similarities = xp.matmul(rows, xp.matrix_transpose(others))
+    excess, counted = similarities - xp.expand_dims(bases, axis=-1), ops.with_both(alike, apart, xp=xp)
+    if margin is not None:
+        alike, apart = ops.hard_pairs(similarities, alike, apart, margin, xp=xp)
+    near = ops.softplus(ops.logsumexp_chosen(-alpha * excess, alike, xp=xp), xp=xp) / alpha
+    far = ops.softplus(ops.logsumexp_chosen(beta * excess, apart, xp=xp), xp=xp) / beta
+    return xp.where(counted, near + far, 0.0), xp.astype(counted, near.dtype)
 
 
-def _logsumexp(values: Any, chosen: Any, xp: Namespace) -> Any:
-    """Return the logarithm of the sum of exponentials of the chosen entries; the lowest number without any."""
-    return ops.logsumexp(xp.where(chosen, values, -math.inf), -1, xp=xp)
+def _circles(
+    rows: Any, others: Any, alike: Any, apart: Any, *, gamma: float, margin: float, constant_weights: bool
+) -> tuple[Any, Any]:
+    """Return the circle losses of some rows, and which count."""
+    xp = ops.array_namespace(rows)
+    similarities = xp.matmul(rows, xp.matrix_transpose(others))
+    # Not by 1 + m and 1 - m, which are rounded.
+    missing = 1.0 - similarities
+    shortfall, excess = ops.relu(missing + margin, xp=xp), ops.relu(similarities + margin, xp=xp)
+    if constant_weights:
+        shortfall, excess = ops.stop_gradient(shortfall), ops.stop_gradient(excess)
+    near, far = gamma * shortfall * (missing - margin), gamma * excess * (similarities - margin)
+    total, counted = ops.smoothly_hardest(near, far, alike, apart, xp=xp)
+    return xp.where(counted, ops.softplus(total, xp=xp), 0.0), xp.astype(counted, total.dtype)
 
 
-def _with_both(alike: Any, apart: Any, xp: Namespace) -> Any:
-    """Return which rows have positives and negatives."""
-    return xp.logical_and(xp.any(alike, axis=-1), xp.any(apart, axis=-1))
+def _pairs_of_n(rows: Any, own: Any, others: Any, alike: Any, apart: Any) -> tuple[Any]:
+    """Return the N-pair losses of some rows, whose own positives have the numbers `own`."""
+    xp = ops.array_namespace(rows)
+    scores = xp.matmul(rows, xp.matrix_transpose(others))
+    present = xp.logical_or(ops.one_hot(own, scores, -1, xp=xp), xp.logical_or(alike, apart))
+    # Against the row's own positive first: alone in its class it has all its digits. The others then differ from it.
+    values = ops.softplus(ops.log_odds_against(xp.where(present, scores, -math.inf), own, -1, xp=xp), xp=xp)
+    lead = xp.expand_dims(ops.pick(scores, own, -1, xp=xp), axis=-1) - scores
+    size = 1.0 + xp.sum(xp.astype(alike, scores.dtype), axis=-1)
+    return (values + xp.sum(xp.where(alike, lead, 0.0), axis=-1) / size,)
 
 
-def _hard(similarities: Any, alike: Any, apart: Any, margin: float, xp: Namespace) -> tuple[Any, Any]:
-    """Return the pairs that are on the wrong side of the hardest of the others, or within a margin of it."""
-    values = ops.stop_gradient(similarities)
-    nearest = xp.expand_dims(ops.largest_chosen(values, apart, xp=xp), axis=-1)
-    farthest = xp.expand_dims(ops.largest_chosen(-values, alike, xp=xp), axis=-1)
-    return xp.logical_and(alike, values - nearest < margin), xp.logical_and(apart, values + farthest > -margin)
+def _generalized_lifted(rows: Any, others: Any, alike: Any, apart: Any, *, margin: float) -> tuple[Any, Any]:
+    """Return the generalized lifted losses of some rows, and which count."""
+    xp = ops.array_namespace(rows)
+    distances = ops.row_distances(rows, others, xp=xp)
+    total, counted = ops.smoothly_hardest(distances, margin - distances, alike, apart, xp=xp)
+    return xp.where(counted, ops.relu(total, xp=xp), 0.0), xp.astype(counted, total.dtype)

@@ -1,18 +1,20 @@
 """Triplets of a batch of embeddings with classes: the positive shall be nearer to its anchor than the negative.
 
-The triplets are chosen by distance within the batch, and no array has one entry a triplet. Triplets that are given as
-rows are in `metric`.
+The triplets are chosen by distance within the batch, and no array has one entry a triplet; with a `chunk_size` none has
+one a pair. Triplets that are given as rows are in `metric`.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.ops import check_at_least, prepare_embeddings, reduce
+from agnostic_losses.ops.chunks import check_chunk_size
 
 
 @loss(family="labelled_triplets", additive=False)
@@ -23,6 +25,7 @@ def triplet_batch_hard(
     margin: float = 1.0,
     soft: bool = False,
     squared: bool = False,
+    chunk_size: int | None = None,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
@@ -45,6 +48,10 @@ def triplet_batch_hard(
         Whether the hinge is smooth, :math:`\log(1 + e^x)` in place of :math:`\max(0, x)`.
     squared : bool
         Whether the distances :math:`d` are squared Euclidean ones.
+    chunk_size : int, optional
+        The number of rows whose distances to all others exist at a time; None stands for all. They are made of
+        differences, which take d times as much: a few rows, such as 16, are also the fastest for thousands. A gradient
+        computes them again, see `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no triplet. The mean leaves
         out rows without another one of their class, or without one of another class; their loss is 0.
@@ -57,7 +64,7 @@ def triplet_batch_hard(
     Raises
     ------
     ValueError
-        If the shapes don't fit, or the margin is negative.
+        If the shapes don't fit, or an option lies outside of its range.
     TypeError
         If the classes are no integers.
 
@@ -72,15 +79,10 @@ def triplet_batch_hard(
     ----------
     A. Hermans, L. Beyer and B. Leibe, "In Defense of the Triplet Loss for Person Re-Identification", 2017.
     """
-    margin = check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    distances = ops.row_distances(embeddings, xp=xp, squared=squared)
-    counted = xp.logical_and(xp.any(alike, axis=-1), xp.any(apart, axis=-1))
-    farthest = xp.where(counted, ops.largest_chosen(distances, alike, xp=xp), 0.0)
-    nearest = xp.where(counted, -ops.largest_chosen(-distances, apart, xp=xp), 0.0)
-    gap = farthest - nearest
-    values = ops.softplus(gap + margin, xp=xp) if soft else _hinge(gap, margin, xp)
-    values, counts = xp.where(counted, values, 0.0), xp.astype(counted, values.dtype)
+    chunk_size, margin = check_chunk_size(chunk_size), check_at_least(0.0, margin=margin)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    losses = partial(_hardest, margin=margin, soft=soft, squared=squared)
+    values, counts = ops.compare_rows(losses, (embeddings,), (embeddings,), marks, xp=xp, chunk_size=chunk_size)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
 
 
@@ -91,6 +93,7 @@ def triplet_semi_hard(
     *,
     margin: float = 1.0,
     squared: bool = False,
+    chunk_size: int | None = None,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
@@ -113,6 +116,10 @@ def triplet_semi_hard(
         The margin :math:`m \ge 0`, in units of the distance.
     squared : bool
         Whether the distances :math:`d` are squared Euclidean ones, as in the paper.
+    chunk_size : int, optional
+        The number of rows whose distances to all others exist at a time; None stands for all. They are made of
+        differences, which take d times as much: a few rows, such as 16, are also the fastest for thousands. A gradient
+        computes them again, see `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no triplet. The mean
         divides by the number of positive pairs, each counted from both sides, of rows that have a negative.
@@ -125,30 +132,26 @@ def triplet_semi_hard(
     Raises
     ------
     ValueError
-        If the shapes don't fit, or the margin is negative.
+        If the shapes don't fit, or an option lies outside of its range.
     TypeError
         If the classes are no integers.
 
     Notes
     -----
     The mean is that of TensorFlow Addons' ``triplet_semihard_loss``, which has Euclidean distances unless told
-    ``distance_metric="squared-L2"``, and takes the cube of the number of rows in memory; here it is the square. Of
-    negatives at one distance the first in the batch has the gradient. Equal rows have distance 0 with gradient 0; at
-    the hinge the gradient is 0.
+    ``distance_metric="squared-L2"``, and takes the cube of the number of rows in memory; here it is the square, or
+    the number of rows times ``chunk_size``. Of negatives at one distance the first in the batch has the gradient. Equal
+    rows have distance 0 with gradient 0; at the hinge the gradient is 0.
 
     References
     ----------
     F. Schroff, D. Kalenichenko and J. Philbin, "FaceNet: A Unified Embedding for Face Recognition and Clustering",
     CVPR 2015.
     """
-    margin = check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    distances = ops.row_distances(embeddings, xp=xp, squared=squared)
-    alike = xp.logical_and(alike, xp.any(apart, axis=-1, keepdims=True))
-    chosen = _next_farther(ops.stop_gradient(distances), apart, xp)
-    gaps = distances - ops.take_along_axis(distances, chosen, -1, xp=xp)
-    values = xp.sum(xp.where(alike, _hinge(gaps, margin, xp), 0.0), axis=-1)
-    counts = xp.sum(xp.astype(alike, values.dtype), axis=-1)
+    chunk_size, margin = check_chunk_size(chunk_size), check_at_least(0.0, margin=margin)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    losses = partial(_semi_hard, margin=margin, squared=squared)
+    values, counts = ops.compare_rows(losses, (embeddings,), (embeddings,), marks, xp=xp, chunk_size=chunk_size)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
 
 
@@ -160,6 +163,7 @@ def triplet_batch_all(
     margin: float = 1.0,
     active_only: bool = False,
     squared: bool = False,
+    chunk_size: int | None = None,
     weights: ArrayLike | None = None,
     where: ArrayLike | None = None,
     reduction: Reduction = "mean",
@@ -182,6 +186,10 @@ def triplet_batch_all(
         Whether the mean is that over the triplets with a positive loss; otherwise that over all.
     squared : bool
         Whether the distances :math:`d` are squared Euclidean ones.
+    chunk_size : int, optional
+        The number of rows whose distances to all others exist at a time; None stands for all. They are made of
+        differences, which take d times as much: a few rows, such as 16, are also the fastest for thousands. A gradient
+        computes them again, see `agnostic_losses.ops.map_chunks`, which also says where they are kept.
     weights, where, reduction
         As in every loss, see `agnostic_losses.ops.reduce`, over rows; an excluded row is in no triplet. The mean
         divides by the number of triplets.
@@ -194,7 +202,7 @@ def triplet_batch_all(
     Raises
     ------
     ValueError
-        If the shapes don't fit, or the margin is negative.
+        If the shapes don't fit, or an option lies outside of its range.
     TypeError
         If the classes are no integers.
 
@@ -202,27 +210,56 @@ def triplet_batch_all(
     -----
     The paper has both means. sentence-transformers has ``active_only=True`` and a margin of 5, and lists all triplets.
     Here they are counted: with how many negatives a positive has a positive loss follows from sorting, and the memory
-    is that of the pairs. Equal rows have distance 0 with gradient 0; at the hinge the gradient is 0.
+    is that of the pairs, of ``chunk_size`` rows at a time. Equal rows have distance 0 with gradient 0; at the hinge the
+    gradient is 0.
 
     References
     ----------
     A. Hermans, L. Beyer and B. Leibe, "In Defense of the Triplet Loss for Person Re-Identification", 2017.
     """
-    margin = check_at_least(0.0, margin=margin)
-    xp, embeddings, alike, apart = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
-    distances = ops.row_distances(embeddings, xp=xp, squared=squared)
-    won, lost = _active(ops.stop_gradient(distances), margin, alike, apart, xp)
-    values = xp.sum(won * (distances + margin) - lost * distances, axis=-1)
-    if active_only:
-        counts = xp.sum(won, axis=-1)
-    else:
-        counts = xp.sum(xp.astype(alike, won.dtype), axis=-1) * xp.sum(xp.astype(apart, won.dtype), axis=-1)
+    chunk_size, margin = check_chunk_size(chunk_size), check_at_least(0.0, margin=margin)
+    xp, embeddings, marks = prepare_embeddings(embeddings=embeddings, classes=classes, where=where)
+    losses = partial(_all_triplets, margin=margin, active_only=active_only, squared=squared)
+    values, counts = ops.compare_rows(losses, (embeddings,), (embeddings,), marks, xp=xp, chunk_size=chunk_size)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=counts)
 
 
-def _hinge(gaps: Any, margin: float, xp: Namespace) -> Any:
-    # Compared before the margin is added: TensorFlow's graphs add it to one distance first, where it may be lost.
-    return xp.where(gaps > -margin, gaps + margin, 0.0)
+def _hardest(
+    rows: Any, others: Any, alike: Any, apart: Any, *, margin: float, soft: bool, squared: bool
+) -> tuple[Any, Any]:
+    """Return the batch-hard losses of some rows, and which count."""
+    xp = ops.array_namespace(rows)
+    distances = ops.row_distances(rows, others, xp=xp, squared=squared)
+    counted = ops.with_both(alike, apart, xp=xp)
+    farthest = xp.where(counted, ops.largest_chosen(distances, alike, xp=xp), 0.0)
+    nearest = xp.where(counted, -ops.largest_chosen(-distances, apart, xp=xp), 0.0)
+    gap = farthest - nearest
+    values = ops.softplus(gap + margin, xp=xp) if soft else ops.relu_with_margin(gap, margin, xp=xp)
+    return xp.where(counted, values, 0.0), xp.astype(counted, values.dtype)
+
+
+def _semi_hard(rows: Any, others: Any, alike: Any, apart: Any, *, margin: float, squared: bool) -> tuple[Any, Any]:
+    """Return the semi-hard losses of some rows, and how many positives count."""
+    xp = ops.array_namespace(rows)
+    distances = ops.row_distances(rows, others, xp=xp, squared=squared)
+    alike = xp.logical_and(alike, xp.any(apart, axis=-1, keepdims=True))
+    chosen = _next_farther(ops.stop_gradient(distances), apart, xp)
+    gaps = distances - ops.take_along_axis(distances, chosen, -1, xp=xp)
+    values = xp.sum(xp.where(alike, ops.relu_with_margin(gaps, margin, xp=xp), 0.0), axis=-1)
+    return values, xp.sum(xp.astype(alike, values.dtype), axis=-1)
+
+
+def _all_triplets(
+    rows: Any, others: Any, alike: Any, apart: Any, *, margin: float, active_only: bool, squared: bool
+) -> tuple[Any, Any]:
+    """Return the batch-all losses of some rows, and how many triplets count."""
+    xp = ops.array_namespace(rows)
+    distances = ops.row_distances(rows, others, xp=xp, squared=squared)
+    won, lost = _active(ops.stop_gradient(distances), margin, alike, apart, xp)
+    values = xp.sum(won * (distances + margin) - lost * distances, axis=-1)
+    if active_only:
+        return values, xp.sum(won, axis=-1)
+    return values, xp.sum(xp.astype(alike, won.dtype), axis=-1) * xp.sum(xp.astype(apart, won.dtype), axis=-1)
 
 
 def _next_farther(distances: Any, apart: Any, xp: Namespace) -> Any:

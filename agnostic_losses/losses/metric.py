@@ -54,8 +54,8 @@ def cosine_distance(
     minus the similarity. Small angles keep their digits: equal vectors have distance 0.
     """
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, axis=axis, where=where)
-    cosine, chord = _cosine_and_chord(predictions, targets, axis, xp)
-    values = xp.where(cosine > 0.5, chord, 1.0 - cosine)
+    first, second = (ops.unit(x, axis, xp=xp) for x in (predictions, targets))
+    values = ops.one_minus_cosine(first, second, axis, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -107,7 +107,8 @@ def cosine_embedding(
     """
     margin = check_between(-1.0, 1.0, margin=margin)
     xp, anchors, others, targets = _prepare_pairs(anchors, others, targets, axis, where)
-    cosine, chord = _cosine_and_chord(anchors, others, axis, xp)
+    first, second = (ops.unit(x, axis, xp=xp) for x in (anchors, others))
+    cosine, chord = ops.cosine_and_chord(first, second, axis, xp=xp)
     near = cosine > 0.5
     together = xp.where(near, chord, 1.0 - cosine)
     beyond = xp.where(near, (1.0 - margin) - chord, cosine - margin)
@@ -342,9 +343,8 @@ def triplet_margin(
     if swap:
         other = ops.norm(positives - negatives, axis, xp=xp, p=p)
         far = xp.where(other < far, other, far)
-    gap = near - far
-    # Compared before the margin is added: TensorFlow's graphs add it to one distance first, where it may be lost.
-    return reduce(xp.where(gap > -margin, gap + margin, 0.0), weights=weights, where=where, reduction=reduction)
+    values = ops.relu_with_margin(near - far, margin, xp=xp)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
 def _prepare_pairs(anchors: Any, others: Any, targets: Any, axis: int, where: ArrayLike | None) -> tuple[Any, ...]:
@@ -356,12 +356,6 @@ def _prepare_pairs(anchors: Any, others: Any, targets: Any, axis: int, where: Ar
     check_shape(targets, anchors, rest, "targets", f"the shape of anchors without axis {axis}")
     anchors, others = (exclude(array, where, axis, xp=xp) for array in (anchors, others))
     return xp, anchors, others, exclude(targets, where, (), xp=xp, fill=1.0)
-
-
-def _cosine_and_chord(first: Any, second: Any, axis: int, xp: Namespace) -> tuple[Any, Any]:
-    """Return the cosine, and half the squared chord: below 60 degrees one minus the cosine, without cancellation."""
-    first, second = ops.unit(first, axis, xp=xp), ops.unit(second, axis, xp=xp)
-    return xp.sum(first * second, axis=axis), 0.5 * xp.sum(xp.square(first - second), axis=axis)
 
 
 def _by_target(targets: Any, one: float, values: Any, other: float, other_values: Any, xp: Namespace) -> Any:

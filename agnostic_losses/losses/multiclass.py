@@ -140,9 +140,10 @@ def soft_cross_entropy(
     class_weights = prepare_class_weights(class_weights, logits, axis)
     if class_weights is None and not label_smoothing:
         values = fused("soft_cross_entropy", _soft_cross_entropy, logits, target_probs, xp=xp, axis=axis)
-        return reduce(values, weights=weights, where=where, reduction=reduction)
-    log_probs = ops.log_softmax(logits, axis, xp=xp)
-    values, normalizer = _expected(log_probs, target_probs, class_weights, label_smoothing, axis, xp)
+        normalizer = None
+    else:
+        log_probs = ops.log_softmax(logits, axis, xp=xp)
+        values, normalizer = _expected(log_probs, target_probs, class_weights, label_smoothing, axis, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=normalizer)
 
 

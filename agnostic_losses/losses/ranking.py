@@ -220,10 +220,7 @@ def approx_ndcg(
         scores, targets, mask=mask, segments=segments, axis=axis, where=where
     )
     together, first = _lists(present, segments, xp)
-    own, other = ops.pair_sides(ops.positions(scores, -1, xp=xp), xp=xp)
-    others = xp.logical_and(ops.pair_mask(present, xp=xp) if together is None else together, own != other)
-    ahead = xp.exp(ops.log_sigmoid(-ops.pair_differences(scores, xp=xp) / temperature, xp=xp))
-    smooth = 1.0 + xp.sum(xp.where(others, ahead, 0.0), axis=-1)
+    smooth = _smooth_ranks(scores, temperature, ops.pair_mask(present, xp=xp) if together is None else together, xp)
     gains = ops.stop_gradient(ops.ndcg_gain(targets, xp=xp))
     at_best = gains * ops.ndcg_discount(ops.ranks(targets, present, xp=xp, together=together), xp=xp)
     ideal = ops.sums_of_own(at_best, together, xp=xp)
@@ -236,6 +233,13 @@ def _lists(present: Any, segments: Any, xp: Namespace) -> tuple[Any, Any]:
     """Return which pairs of items are in one list, None if all are, and an item of each list that stands for it."""
     together = None if segments is None else ops.pair_mask(present, xp=xp, segments=segments)
     return together, ops.first_of_each(present, together, xp=xp)
+
+
+def _smooth_ranks(scores: Any, temperature: float, together: Any, xp: Namespace) -> Any:
+    """Return one more than how many others of a list are ahead of each item, each as a probability."""
+    own, other = ops.pair_sides(ops.positions(scores, -1, xp=xp), xp=xp)
+    ahead = xp.exp(ops.log_sigmoid(-ops.pair_differences(scores, xp=xp) / temperature, xp=xp))
+    return 1.0 + xp.sum(xp.where(xp.logical_and(together, own != other), ahead, 0.0), axis=-1)
 
 
 def _number(lists: Any, values: Any, xp: Namespace) -> Any:

@@ -53,10 +53,9 @@ def squared_log_error(
     error, above = predictions - targets, predictions > targets
     least = 1.0 + xp.where(above, targets, predictions)
     least = xp.where(least >= 0, least, math.nan)
-    # Each branch has a positive argument, and the derivative of both at equal numbers.
-    higher = xp.log1p(xp.where(above, error, 0.0) / least)
-    lower = xp.log1p(xp.where(above, 0.0, -error) / least)
-    return reduce(xp.square(higher - lower), weights=weights, where=where, reduction=reduction)
+    # Of a positive argument; the square has one derivative of each order from both sides of equal numbers.
+    ratio = xp.log1p(xp.where(above, error, -error) / least)
+    return reduce(xp.square(ratio), weights=weights, where=where, reduction=reduction)
 
 
 @loss(family="relative")
@@ -104,10 +103,12 @@ def absolute_percentage_error(
     floor = check_at_least(0.0, floor=floor)
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where, fill=1.0)
     error, size = predictions - targets, xp.abs(targets)
-    floored = size < floor
     # Each form where it is exact: e / y near the target, and p / y - 1 far away, also in the derivative by y.
-    near = xp.logical_or(floored, 2.0 * xp.abs(error) <= size)
-    share = xp.where(near, error, predictions) / xp.where(floored, floor, targets)
+    near, scale = 2.0 * xp.abs(error) <= size, targets
+    if floor:
+        floored = size < floor
+        near, scale = xp.logical_or(floored, near), xp.where(floored, floor, targets)
+    share = xp.where(near, error, predictions) / scale
     values = ops.abs(xp.where(near, share, share - 1.0), xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 

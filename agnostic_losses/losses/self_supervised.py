@@ -64,7 +64,7 @@ def byol(
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, axis=axis, where=where)
     first = ops.unit(predictions, axis, xp=xp)
     second = ops.unit(ops.stop_gradient(targets), axis, xp=xp)
-    values = 2.0 * _one_minus_cosine(first, second, axis, xp)
+    values = 2.0 * ops.one_minus_cosine(first, second, axis, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -122,7 +122,7 @@ def barlow_twins(
     xp, first, second = _prepare_features(view_a, view_b, axis, where)
     first, second = (ops.unit(_centred(view, xp), 0, xp=xp) for view in (first, second))
     others = _off_diagonal(xp.matmul(xp.matrix_transpose(first), second), xp)
-    values = xp.square(_one_minus_cosine(first, second, 0, xp)) + redundancy * xp.sum(xp.square(others), axis=1)
+    values = xp.square(ops.one_minus_cosine(first, second, 0, xp=xp)) + redundancy * xp.sum(xp.square(others), axis=1)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -223,10 +223,3 @@ def _centred(x: Any, xp: Namespace) -> Any:
 
 def _off_diagonal(square: Any, xp: Namespace) -> Any:
     return xp.where(ops.one_hot(ops.positions(square, 0, xp=xp), square, -1, xp=xp), 0.0, square)
-
-
-def _one_minus_cosine(first: Any, second: Any, axis: int, xp: Namespace) -> Any:
-    """Return one minus the cosine of unit vectors; below 60 degrees half the squared chord, which does not cancel."""
-    cosine = xp.sum(first * second, axis=axis)
-    chord = 0.5 * xp.sum(xp.square(first - second), axis=axis)
-    return xp.where(cosine > 0.5, chord, 1.0 - cosine)

@@ -97,20 +97,27 @@ def linear_cross_entropy(
     ----------
     E. Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models", ICLR 2025.
     """
-    label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
-    z_loss = check_at_least(0.0, z_loss=z_loss)
-    soft_cap = None if soft_cap is None else check_positive(soft_cap=soft_cap)
+    check_chunk_size(None if chunk_size == "auto" else chunk_size)
+    terms = _checked_terms(soft_cap, z_loss, label_smoothing)
     hidden, weight, bias = _prepare_layer(hidden, weight, bias)
     xp, hidden, labels, where = prepare_labels(
         hidden=hidden, labels=labels, axis=-1, where=where, ignore_index=ignore_index, classes=weight
     )
     class_weights = prepare_class_weights(class_weights, weight, 0)
     own_weight = None if class_weights is None else ops.take(class_weights, labels, xp=xp)
-    terms = partial(_terms, soft_cap=soft_cap, z_loss=z_loss, label_smoothing=label_smoothing)
     even = reduction != "none" and all(x is None for x in (class_weights, weights, where))
     values = _row_by_row(terms, chunk_size, even, hidden, labels, own_weight, weight, bias, class_weights, xp)
-    values = ops.invalidate(values, labels, xp=xp)
-    return reduce(values, weights=weights, where=where, reduction=reduction, normalizer=own_weight)
+    return reduce(
+        ops.invalidate(values, labels, xp=xp), weights=weights, where=where, reduction=reduction, normalizer=own_weight
+    )
+
+
+def _checked_terms(soft_cap: Any, z_loss: Any, label_smoothing: Any) -> partial[Any]:
+    """Return `_terms` with the options, which are looked at before any data."""
+    label_smoothing = check_between(0.0, 1.0, label_smoothing=label_smoothing)
+    z_loss = check_at_least(0.0, z_loss=z_loss)
+    soft_cap = None if soft_cap is None else check_positive(soft_cap=soft_cap)
+    return partial(_terms, soft_cap=soft_cap, z_loss=z_loss, label_smoothing=label_smoothing)
 
 
 def _prepare_layer(hidden: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
@@ -159,8 +166,7 @@ def _rows_at_a_time(chunk_size: Any, states: Any, weight: Any) -> int | None:
     if chunk_size == "auto":
         known = length is not None and features is not None and classes
         chunk_size = max(32, length * features // classes) if known else 256
-    size = check_chunk_size(chunk_size)
-    return None if length == 0 else size
+    return None if length == 0 else chunk_size
 
 
 def _plain(

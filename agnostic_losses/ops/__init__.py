@@ -23,13 +23,24 @@ from agnostic_losses.ops.checks import (
 )
 from agnostic_losses.ops.chunks import map_chunks
 from agnostic_losses.ops.cumulative import cumulative_sum
-from agnostic_losses.ops.distances import common_scale, norm, unit
+from agnostic_losses.ops.distances import common_scale, cosine_and_chord, norm, one_minus_cosine, unit
 from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p_remainder, log_ratio
 from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.fold import fold
 from agnostic_losses.ops.gamma import log_factorial, log_factorial_excess, log_gamma, log_gamma_half_step, polynomial
 from agnostic_losses.ops.indexing import along, invalidate, one_hot, pick, positions, take, take_along_axis
-from agnostic_losses.ops.labelled import count_below, largest_chosen, prepare_embeddings, row_distances
+from agnostic_losses.ops.labelled import (
+    compare_rows,
+    count_below,
+    hard_pairs,
+    largest_chosen,
+    logsumexp_chosen,
+    prepare_embeddings,
+    row_distances,
+    rows_of_classes,
+    smoothly_hardest,
+    with_both,
+)
 from agnostic_losses.ops.labels import class_balanced_weights, smooth_labels
 from agnostic_losses.ops.lists import prepare_lists
 from agnostic_losses.ops.logspace import logaddexp
@@ -72,6 +83,7 @@ from agnostic_losses.ops.special import (
     log_sigmoid,
     minus_abs,
     relu,
+    relu_with_margin,
     softplus,
     squared_difference,
     tanh,
@@ -98,6 +110,8 @@ __all__ = [
     "class_balanced_weights",
     "comes_before",
     "common_scale",
+    "compare_rows",
+    "cosine_and_chord",
     "count_below",
     "cumulative_sum",
     "exclude",
@@ -106,6 +120,7 @@ __all__ = [
     "first_of_each",
     "fold",
     "generalized_kl",
+    "hard_pairs",
     "integrate_steps",
     "invalidate",
     "is_array",
@@ -128,6 +143,7 @@ __all__ = [
     "log_tempered_softmax",
     "logaddexp",
     "logsumexp",
+    "logsumexp_chosen",
     "map_chunks",
     "minus_abs",
     "ndcg_discount",
@@ -136,6 +152,7 @@ __all__ = [
     "norm",
     "normal_distance",
     "one_hot",
+    "one_minus_cosine",
     "pair_differences",
     "pair_mask",
     "pair_sides",
@@ -152,9 +169,12 @@ __all__ = [
     "ranks",
     "reduce",
     "relu",
+    "relu_with_margin",
     "row_distances",
+    "rows_of_classes",
     "similarities",
     "smooth_labels",
+    "smoothly_hardest",
     "softplus",
     "spread_over_classes",
     "squared_difference",
@@ -166,4 +186,5 @@ __all__ = [
     "tanh",
     "times_log",
     "unit",
+    "with_both",
 ]

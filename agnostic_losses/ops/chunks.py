@@ -33,10 +33,10 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
 
     Notes
     -----
-    A gradient evaluates `f` again, chunk by chunk, where the framework differentiates itself: what lies between the
-    arrays and the result is kept for no more than a chunk. It can be differentiated twice, and is compiled as one loop
-    in JAX and TensorFlow; torch's compiler unrolls it. Under ``torch.compile`` of a function that calls torch.func, and
-    on the tape for NumPy, it is kept for all rows, and only the value is cheap.
+    A gradient evaluates `f` again, chunk by chunk: what lies between the arrays and the result is kept for no more than
+    a chunk, on NumPy as in the frameworks that differentiate themselves. It can be differentiated twice, and is
+    compiled as one loop in JAX and TensorFlow; torch's compiler unrolls it. Under ``torch.compile`` of a function that
+    calls torch.func it is kept for all rows, and only the value is cheap.
     """
     length, size = shape(rows[0])[0], check_chunk_size(chunk_size)
     if size is None or (length is not None and length <= size):
@@ -54,7 +54,7 @@ def map_chunks(f: Callable[..., Array], rows: Arrays, shared: Arrays, *, chunk_s
 
 
 def check_chunk_size(chunk_size: Any) -> int | None:
-    """Return a number of rows, or None; raise for anything else."""
+    """Return how many rows are evaluated at a time, None for all; raise unless it is that."""
     if chunk_size is None or (isinstance(chunk_size, int) and not isinstance(chunk_size, bool) and chunk_size > 0):
         return chunk_size
     raise ValueError(f"chunk_size must be a positive integer or None, got {chunk_size!r}")

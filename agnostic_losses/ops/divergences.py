@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
-from agnostic_losses.backends import stop_gradient
+from agnostic_losses.backends import fused, stop_gradient
 
 FAR_APART = 2.0**-20
 """Below this quotient the logarithms are subtracted: by then their difference is a good part of them."""
@@ -36,6 +36,12 @@ def generalized_kl(x: Array, y: Array, *, xp: Namespace, difference: Array | Non
     A first number of 0 gives `y`, with gradient 0 by it (the limit is -inf). `difference` is y - x where the caller
     knows it more exactly.
     """
+    if difference is None:
+        return fused("generalized_kl", _generalized_kl, x, y, xp=xp)
+    return _generalized_kl(x, y, xp=xp, difference=difference)
+
+
+def _generalized_kl(x: Array, y: Array, *, xp: Namespace, difference: Array | None = None) -> Array:
     difference = y - x if difference is None else difference
     nothing = x == 0
     x = xp.where(nothing, 1.0, x)
@@ -46,6 +52,10 @@ def generalized_kl(x: Array, y: Array, *, xp: Namespace, difference: Array | Non
 
 def itakura_saito(x: Array, y: Array, *, xp: Namespace) -> Array:
     """Return ``x / y - log(x / y) - 1``, the Itakura-Saito divergence of positive numbers."""
+    return fused("itakura_saito", _itakura_saito, x, y, xp=xp)
+
+
+def _itakura_saito(x: Array, y: Array, *, xp: Namespace) -> Array:
     ratio = _Ratio(x, y, x - y, xp)
     far = ratio.numerator / ratio.denominator - 1.0 - ratio.logarithm()
     return xp.where(ratio.near, _remainder_near(ratio.beyond), far)

@@ -23,6 +23,10 @@ def logsumexp(x: Array, axis: int, *, xp: Namespace) -> Array:
 
 def log_softmax(x: Array, axis: int, *, xp: Namespace) -> Array:
     """Return ``x - logsumexp(x)`` along an axis."""
+    return fused("log_softmax", _log_softmax, x, xp=xp, axis=axis)
+
+
+def _log_softmax(x: Array, *, axis: int, xp: Namespace) -> Array:
     peak = _peak(x, axis, xp)
     shifted = x - peak
     # The largest terms are exactly 1; taken out before adding, the logarithm of the rest keeps its digits near 0.

@@ -32,6 +32,12 @@ def relu(x: Array, *, xp: Namespace) -> Array:
     return xp.where(x > 0, x, xp.zeros_like(x)) if native is None else native(x)
 
 
+def relu_with_margin(x: Array, margin: float, *, xp: Namespace) -> Array:
+    """Return ``max(x + margin, 0)`` for a margin of at least 0, with derivative 0 at the hinge."""
+    # Compared before the margin is added: TensorFlow's graphs add it to a part of x first, where it may be lost.
+    return xp.where(x > -margin, x + margin, 0.0)
+
+
 def minus_abs(x: Array, *, xp: Namespace) -> Array:
     """Return ``-|x|`` with derivative 1 at 0: the safe argument of `exp` in a formula that is smooth there."""
     return xp.where(x > 0, -x, x)
@@ -66,6 +72,10 @@ def tanh(x: Array, *, xp: Namespace) -> Array:
 
 def log_cosh(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(cosh(x))``."""
+    return fused("log_cosh", _log_cosh, x, xp=xp)
+
+
+def _log_cosh(x: Array, *, xp: Namespace) -> Array:
     near = xp.logical_and(x > -1, x < 1)
     large = minus_abs(xp.where(near, 1.0, x), xp=xp)
     return xp.where(near, _log_cosh_near(xp.where(near, x, 0.0), xp), xp.log(0.5 + 0.5 * xp.exp(2.0 * large)) - large)
@@ -115,6 +125,10 @@ def times_log(x: Array, log_y: Array, *, xp: Namespace) -> Array:
 
 def exp_remainder(x: Array, *, xp: Namespace) -> Array:
     """Return ``exp(x) - 1 - x``, exact for small arguments, where the difference loses every digit."""
+    return fused("exp_remainder", _exp_remainder, x, xp=xp)
+
+
+def _exp_remainder(x: Array, *, xp: Namespace) -> Array:
     near = xp.logical_and(x > -0.5, x < 0.5)
     small = xp.where(near, x, 0.0)
     series = xp.zeros_like(small)

@@ -59,6 +59,7 @@ def multi_similarity(
     base: Nested = 1,
     mining_margin: float | None = None,
     normalize: bool = True,
+    chunk_size: int | None = None,
 ) -> Nested:
     def row(i: int, s: Nested) -> Nested:
         alike, apart = others(classes, i)
@@ -81,6 +82,7 @@ def circle(
     margin: float = 0.4,
     normalize: bool = True,
     constant_weights: bool = True,
+    chunk_size: int | None = None,
 ) -> Nested:
     m = mpf(margin)
 
@@ -92,7 +94,7 @@ def circle(
     return [row(i, s) for i, s in enumerate(similarities(embeddings, normalize))]
 
 
-def n_pairs(anchors: Nested, positives: Nested, classes: Nested) -> Nested:
+def n_pairs(anchors: Nested, positives: Nested, classes: Nested, chunk_size: int | None = None) -> Nested:
     def row(i: int, a: Nested) -> Nested:
         scores = [inner(a, b) for b in positives]
         largest = max(scores)
@@ -123,7 +125,9 @@ def positive_pairs(classes: Nested) -> Nested:
     return [mpf(len(others(classes, i)[0])) if others(classes, i)[1] else mpf(0) for i in range(len(classes))]
 
 
-def generalized_lifted_structure(embeddings: Nested, classes: Nested, margin: float = 1.0) -> Nested:
+def generalized_lifted_structure(
+    embeddings: Nested, classes: Nested, margin: float = 1.0, chunk_size: int | None = None
+) -> Nested:
     d = distances(embeddings)
 
     def row(i: int) -> Nested:
@@ -141,17 +145,19 @@ NOTHING = [[0.0, 0.0]] * 3
 STEEPER, FLATTER = 1.0 / (1.0 + math.exp(-2.0)), 1.0 / (1.0 + math.exp(-1.0))
 SQUARE = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
 """Rows of which the first has one other like it at 90 degrees, and one of another class at 0."""
+MINED = {"alpha": 1.0, "beta": 2.0, "base": 0.5, "mining_margin": 0.125, "normalize": False}
+MILD = {"gamma": 2.0, "margin": 0.25, "normalize": False, "constant_weights": False}
 
 CASES = [
     Case(
         "multi_similarity",
         multi_similarity,
         CLASSED,
-        options=({}, {"alpha": 1.0, "beta": 2.0, "base": 0.5, "mining_margin": 0.125, "normalize": False}),
+        options=({}, MINED, {**MINED, "chunk_size": 2}),
         rounding="composite",
         coupled="all",
         count=with_both,
-        without={"wide": MIXED, ("subnormal", 0): FLUSHED, ("overflow", 1): OVERFLOW},
+        without={"wide": MIXED, ("subnormal", 0): FLUSHED, ("overflow", 1): OVERFLOW, ("overflow", 2): OVERFLOW},
         uncurved=dict.fromkeys(("extreme", "smallest normal"), STEEP),
         looser=(Looser("gradient", ALONG, eps=8.0, kinds=("extreme",)),),
         exact=(
@@ -181,10 +187,7 @@ CASES = [
         "circle",
         circle,
         CLASSED,
-        options=(
-            {"constant_weights": False},
-            {"gamma": 2.0, "margin": 0.25, "normalize": False, "constant_weights": False},
-        ),
+        options=({"constant_weights": False}, MILD, {**MILD, "chunk_size": 2}),
         rounding="composite",
         coupled="all",
         count=with_both,
@@ -193,6 +196,7 @@ CASES = [
             ("smallest normal", 0): TOO_STEEP,
             ("subnormal", 0): FLUSHED,
             ("overflow", 1): OVERFLOW,
+            ("overflow", 2): OVERFLOW,
         },
         uncurved={"extreme": STEEP},
         exact=(
@@ -216,6 +220,7 @@ CASES = [
         "n_pairs",
         n_pairs,
         PAIRED,
+        options=({}, {"chunk_size": 3}),
         rounding="composite",
         coupled="all",
         without={"overflow": OVERFLOW},
@@ -268,7 +273,7 @@ CASES = [
         "generalized_lifted_structure",
         generalized_lifted_structure,
         APART,
-        options=({}, {"margin": 4.0}),
+        options=({}, {"margin": 4.0, "chunk_size": 2}),
         rounding="composite",
         coupled="all",
         count=with_both,

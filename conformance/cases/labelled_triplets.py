@@ -38,7 +38,12 @@ def each_row(classes: Nested, loss: Callable[..., Nested]) -> Nested:
 
 
 def triplet_batch_hard(
-    embeddings: Nested, classes: Nested, margin: float = 1.0, soft: bool = False, squared: bool = False
+    embeddings: Nested,
+    classes: Nested,
+    margin: float = 1.0,
+    soft: bool = False,
+    squared: bool = False,
+    chunk_size: int | None = None,
 ) -> Nested:
     d = distances(embeddings, squared)
 
@@ -53,7 +58,9 @@ def with_both(classes: Nested) -> Nested:
     return each_row(classes, lambda i, alike, apart: mpf(1))
 
 
-def triplet_semi_hard(embeddings: Nested, classes: Nested, margin: float = 1.0, squared: bool = False) -> Nested:
+def triplet_semi_hard(
+    embeddings: Nested, classes: Nested, margin: float = 1.0, squared: bool = False, chunk_size: int | None = None
+) -> Nested:
     d = distances(embeddings, squared)
 
     def row(i: int, alike: list[int], apart: list[int]) -> Nested:
@@ -82,13 +89,23 @@ def triplets(embeddings: Nested, classes: Nested, margin: float, squared: bool) 
 
 
 def triplet_batch_all(
-    embeddings: Nested, classes: Nested, margin: float = 1.0, active_only: bool = False, squared: bool = False
+    embeddings: Nested,
+    classes: Nested,
+    margin: float = 1.0,
+    active_only: bool = False,
+    squared: bool = False,
+    chunk_size: int | None = None,
 ) -> Nested:
     return [sum(losses, mpf(0)) for losses in triplets(embeddings, classes, margin, squared)]
 
 
 def triplets_counted(
-    embeddings: Nested, classes: Nested, margin: float = 1.0, active_only: bool = False, squared: bool = False
+    embeddings: Nested,
+    classes: Nested,
+    margin: float = 1.0,
+    active_only: bool = False,
+    squared: bool = False,
+    chunk_size: int | None = None,
 ) -> Nested:
     found = triplets(embeddings, classes, margin, squared)
     return [mpf(sum(x > 0 for x in losses) if active_only else len(losses)) for losses in found]
@@ -99,7 +116,7 @@ CASES = [
         "triplet_batch_hard",
         triplet_batch_hard,
         CLASSED,
-        options=({}, {"soft": True, "margin": 0.0}, {"squared": True, "margin": 4.0}),
+        options=({}, {"soft": True, "margin": 0.0}, {"squared": True, "margin": 4.0}, {"chunk_size": 2}),
         rounding="composite",
         coupled="all",
         count=with_both,
@@ -137,7 +154,7 @@ CASES = [
         "triplet_semi_hard",
         triplet_semi_hard,
         CLASSED,
-        options=({}, {"squared": True, "margin": 4.0}),
+        options=({}, {"squared": True, "margin": 4.0}, {"chunk_size": 2}),
         rounding="composite",
         coupled="all",
         count=positive_pairs,
@@ -175,7 +192,7 @@ CASES = [
         "triplet_batch_all",
         triplet_batch_all,
         CLASSED,
-        options=({}, {"active_only": True, "margin": 0.5}, {"squared": True, "margin": 4.0}),
+        options=({}, {"active_only": True, "margin": 0.5}, {"squared": True, "margin": 4.0}, {"chunk_size": 2}),
         rounding="composite",
         coupled="all",
         count=triplets_counted,

@@ -40,6 +40,12 @@ def test_asarray(value: Any, dtype: str, shape: tuple[int, ...]) -> None:
     np.testing.assert_array_equal(numbers(array), np.asarray(value, dtype))
 
 
+@pytest.mark.parametrize("dtype", xp.__array_namespace_info__().dtypes())
+def test_asarray_of_nothing_in_each_dtype(dtype: str) -> None:
+    array = xp.asarray([[], []], dtype=dtype)
+    assert (array.dtype.name, array.shape) == (dtype, (2, 0))
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_asarray_of_tensors_in_a_list(mode: str) -> None:
     array = MODES[mode](lambda x: xp.asarray([[x, 2 * x], [1, 0.5]]))(tf.constant(3.0))

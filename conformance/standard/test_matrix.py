@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import tensorflow as tf
 
 import agnostic_losses.backends.tensorflow as xp
+from benchmarks.namespace_calls import CAUSES, LIMITS, PAIRS
 from conformance.standard.calls import MATRIX
 from conformance.standard.matrix import ARRAYLESS, COLUMNS, DIFFERENTIABLE, FUNCTIONS, LOOSER, MISSING, ROUGH, place
 from conformance.standard.tools import (
@@ -161,9 +163,26 @@ def load_page() -> ModuleType:
 def test_the_page_is_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
     page = load_page()
     written = page.PAGE.read_text()
-    assert written == page.render(), "run nox -s docs"
+    found = json.loads(page.FIGURES.read_text())
+    assert written == page.render(found), "run nox -s docs"
     for name in FUNCTIONS:
         cells = " | ".join(place(name, column) for column in COLUMNS)
         assert f"| `{name}` | {cells} |" in written
     monkeypatch.delitem(MISSING, ("unstack", "XLA"))
-    assert written != page.render()
+    assert written != page.render(found)
+
+
+def test_what_is_slower_than_tensorflow_has_a_cause() -> None:
+    page = load_page()
+    found = json.loads(page.FIGURES.read_text())
+    assert page.unexplained(found) == []
+    slow = {"function": "exp", "ours": "xp.exp(x)", "size": "medium", "what": "value", "ratio": 9.0, "low": 9.0}
+    slow |= {"high": 9.0, "overhead_us": 900.0}
+    assert page.unexplained({"figures": [slow]}) == ["xp.exp(x)"]
+    assert page.UNEXPLAINED in page.render({**found, "figures": [slow]})
+
+
+def test_calls_that_are_timed_are_of_functions_that_exist() -> None:
+    timed = {pair.function for pair in PAIRS}
+    assert timed <= set(FUNCTIONS)
+    assert set(CAUSES) | set(LIMITS) <= timed

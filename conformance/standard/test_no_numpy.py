@@ -11,6 +11,7 @@ import agnostic_losses.backends.tensorflow as xp
 from conformance.standard.calls import CALLS, MATRIX
 
 EAGER_TENSOR = type(tf.constant(0.0))
+READING = [name for name in CALLS if "argmax" in name or "argmin" in name]  # whether there is a NaN, on a CPU
 
 
 @pytest.fixture
@@ -33,6 +34,20 @@ def test_the_poison_works() -> None:
 
 
 @pytest.mark.usefixtures("poisoned")
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", [name for name in CALLS if name not in READING])
 def test_function(name: str) -> None:
     CALLS[name](xp, tf.constant(MATRIX))
+
+
+@pytest.mark.usefixtures("poisoned")
+@pytest.mark.parametrize("name", READING)
+def test_function_that_reads_one_number(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def float_of(x: Any) -> float:
+        read.append(x.shape.rank)
+        return 0.0
+
+    monkeypatch.setattr(EAGER_TENSOR, "__float__", float_of)
+    CALLS[name](xp, tf.constant(MATRIX))
+    assert read == [0]

@@ -9,6 +9,8 @@ import pytest
 import tensorflow as tf
 
 import agnostic_losses.backends.tensorflow as xp
+from agnostic_losses.backends.tensorflow._factories import kernel
+from agnostic_losses.backends.tensorflow._recording import has_tangents, is_unrecorded
 from conformance.standard.tools import MODES, graph, numbers, outputs, xla
 
 NAN, INF = float("nan"), float("inf")
@@ -22,6 +24,39 @@ def test_comparison_of_shapes_that_do_not_broadcast_raises() -> None:
             getattr(xp, name)(x, y)
         with pytest.raises(ValueError, match="Dimensions must be equal"):
             graph(getattr(xp, name))(x, y)
+
+
+ZEROS_OF_SCALARS = {
+    "asarray": lambda zero, dtype: xp.asarray(zero, dtype=dtype),
+    "asarray without dtype": lambda zero, dtype: xp.astype(xp.asarray(zero), dtype),
+    "full": lambda zero, dtype: xp.full((2,), zero, dtype=dtype),
+    "copysign": lambda zero, dtype: xp.copysign(xp.zeros(2, dtype=dtype), zero),
+    "where": lambda zero, dtype: xp.where(tf.constant([True, False]), xp.asarray(zero, dtype=dtype), zero),
+    "divide": lambda zero, dtype: xp.divide(tf.ones(2, dtype), zero),
+    "multiply": lambda zero, dtype: xp.multiply(zero, tf.ones(2, dtype)),
+    "pow": lambda zero, dtype: xp.pow(zero, tf.constant([3, -1], dtype)),
+}
+ZEROS = {
+    "zeros": lambda dtype: xp.zeros((2, 2), dtype=dtype),
+    "triu": lambda dtype: xp.triu(xp.ones((2, 2), dtype=dtype))[1, 0],
+    "eye": lambda dtype: xp.eye(2, dtype=dtype)[1, 0],
+    "sum of nothing": lambda dtype: xp.sum(xp.ones((0,), dtype=dtype)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("name", ZEROS_OF_SCALARS)
+def test_a_zero_keeps_its_sign_after_a_zero_of_the_other(name: str, dtype: str) -> None:
+    for zero in (-0.0, 0.0, -0.0):
+        negative = np.signbit(numbers(ZEROS_OF_SCALARS[name](zero, dtype)))
+        assert negative.all() if np.signbit(zero) else not negative.any()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ZEROS)
+def test_zeros_are_positive_after_a_negative_zero(name: str, dtype: str) -> None:
+    tf.constant(-0.0, dtype)  # which TensorFlow keeps, and gives out for 0.0
+    assert not np.signbit(numbers(ZEROS[name](dtype))).any()
 
 
 def test_multiplying_by_a_mask_promotes_it() -> None:
@@ -281,3 +316,25 @@ def test_static_sizes_survive(compiled: Any) -> None:
     specs = tf.TensorSpec([None, 4]), tf.TensorSpec([None, 1], tf.int64)
     compiled(f, *specs)(tf.ones([2, 4]), tf.constant([[1], [2]], tf.int64))
     assert seen == [(None, 1), *[(None, 4)] * 4]
+
+
+def test_it_is_known_whether_anyone_differentiates() -> None:
+    x = tf.constant([1.0])
+    assert is_unrecorded()
+    assert not has_tangents([x])
+    with tf.GradientTape():
+        assert not is_unrecorded()
+        assert not has_tangents([x])
+    with tf.autodiff.ForwardAccumulator(x, x):
+        assert not is_unrecorded()
+        assert has_tangents([x])
+        assert not has_tangents([tf.constant([1.0])])
+    assert graph(lambda x: tf.constant([is_unrecorded(), has_tangents([x])]))(x).numpy().tolist() == [False, False]
+
+
+def test_a_kernel_takes_arrays_by_position_in_any_case() -> None:
+    def without_wrappers(*, x: Any, y: Any) -> Any:
+        return x - y
+
+    assert kernel(without_wrappers)(5, 3) == 2
+    assert numbers(kernel(tf.raw_ops.Sub)(tf.constant(5.0), tf.constant(3.0))) == 2.0

@@ -22,9 +22,15 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     scalar_tensor,
     scalar_type,
 )
-from agnostic_losses.backends.tensorflow._factories import named
+from agnostic_losses.backends.tensorflow._factories import kernel, named
 from agnostic_losses.backends.tensorflow._shapes import rank, shape_argument, shape_tensor, size, sizes
 from agnostic_losses.backends.tensorflow._typing import Array, Dim, DType
+
+_range = kernel(tf.raw_ops.Range)
+
+# Looked up once: attribute access on the lazily loaded `tf` module is not free.
+_constant, _float32 = tf.constant, tf.float32
+_band = kernel(tf.raw_ops.MatrixBandPart)
 
 
 def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Array:
@@ -33,8 +39,8 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     Python floats become float32, integers int64; NumPy arrays keep their dtype. Integers that do not fit raise
     OverflowError.
     """
-    if type(obj) is float and dtype is None and device is None and copy is not False:
-        return tf.constant(obj, tf.float32)  # what losses make most often
+    if type(obj) is float and obj and dtype is None and device is None and copy is not False:
+        return _constant(obj, _float32)  # what losses make most often
     target = None if dtype is None else as_dtype(dtype)
     with on_device(device):
         obj = as_scalar(obj)
@@ -89,7 +95,7 @@ def _from_sequence(obj: Any, dtype: DType | None) -> Array:
 
 def _pack(leaves: list[Any], shape: list[int], dtype: DType) -> Array:
     if dtype in INTEGER:
-        for extreme in (min(leaves), max(leaves)):
+        for extreme in (min(leaves), max(leaves)) if leaves else ():
             scalar_tensor(extreme, dtype)  # raises if it does not fit
         leaves = [int(leaf) for leaf in leaves]
     elif dtype == tf.bool:
@@ -173,6 +179,8 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
     """Return evenly spaced values in [start, stop); the limits may be scalar tensors."""
     if stop is None:
         start, stop = 0, start
+    if type(start) is type(stop) is type(step) is int and dtype is None and not device:
+        return _python_range(start, stop, step, dtype=tf.int64)
     limits = [as_scalar(limit) for limit in (start, stop, step)]
     with on_device(device):
         if all(isinstance(limit, (int, float)) for limit in limits):
@@ -197,10 +205,11 @@ def _python_range(start: Any, stop: Any, step: Any, *, dtype: DType) -> Array:
     count = max(0, -((start - stop) // step) if whole else math.ceil((stop - start) / step))
     if dtype in INTEGER and whole:
         last = start + max(count - 1, 0) * step
-        if not dtype.min <= last <= dtype.max:
+        is_small = max(abs(start), abs(start + count * step), abs(step)) < 2**62
+        if not (is_small and dtype is tf.int64) and not dtype.min <= last <= dtype.max:
             raise OverflowError(f"Python integer {last} does not fit in {dtype.name}.")
-        if max(abs(start), abs(start + count * step)) < 2**62:
-            return tf.cast(tf.range(start, start + count * step, step, tf.int64), dtype)
+        if is_small:
+            return tf.cast(_range(tf.constant(start, tf.int64), start + count * step, step), dtype)
     index = tf.range(tf.constant(count, tf.int64))
     if dtype in INTEGER and whole:  # beside the ends of int64
         return tf.cast(start + index * step, dtype)
@@ -213,7 +222,7 @@ def eye(n_rows: Dim, n_cols: Dim | None = None, /, *, k: int = 0, dtype: Any = N
     """Return an array with ones on the `k`-th diagonal; the sizes may be scalar tensors."""
     with on_device(device):
         rows, columns = (tf.cast(n, tf.int64) for n in (n_rows, n_rows if n_cols is None else n_cols))
-        on_diagonal = tf.equal(tf.range(rows)[:, None] + k, tf.range(columns)[None, :])
+        on_diagonal = tf.equal(tf.expand_dims(tf.range(k, rows + k), 1), tf.range(columns))
         return tf.cast(on_diagonal, tf.float32 if dtype is None else as_dtype(dtype))
 
 
@@ -255,10 +264,14 @@ def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
 
 
 def _triangle(name: str, keep: Any, where: str) -> Any:
+    is_lower = name == "tril"
+
     def create(x: Array, /, *, k: int = 0) -> Array:
         x = as_tensor(x)
         if rank(x) < 2:
             raise ValueError(f"{name} takes arrays of at least 2 dimensions; got {x.shape.rank}.")
+        if k == 0:  # what TensorFlow has a kernel for
+            return _band(x, -1, 0) if is_lower else _band(x, 0, -1)
         rows, columns = sizes(x)[-2:]
         kept = keep(tf.range(columns)[None, :], tf.range(rows)[:, None] + k)
         return tf.where(kept, x, scalar_tensor(0, x.dtype))

@@ -5,9 +5,11 @@ TensorFlow itself never promotes, so every function of two arrays comes through 
 
 from __future__ import annotations
 
+import inspect
+import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import tensorflow as tf
@@ -62,6 +64,8 @@ WEAK = frozenset({tf.float32, tf.float64})
 # Looked up once: attribute access on the lazily loaded `tf` module is not free.
 _Tensor = tf.Tensor
 _Variable = tf.Variable
+_constant = tf.constant
+_cast = inspect.unwrap(tf.raw_ops.Cast)
 
 
 def _promote_integers(a: DType, b: DType) -> DType | None:
@@ -163,7 +167,7 @@ def cast(x: Array, dtype: DType) -> Array:
     if dtype in COMPLEX and x.dtype not in COMPLEX:
         real = tf.cast(x, REAL_OF[dtype])
         return tf.complex(real, tf.zeros_like(real))
-    return tf.cast(x, dtype)
+    return x if x.dtype is dtype else _cast(x=x, DstT=dtype)
 
 
 def scalar_tensor(value: Any, dtype: DType) -> Array:
@@ -176,7 +180,21 @@ def scalar_tensor(value: Any, dtype: DType) -> Array:
         value = float(value)
     else:
         value = complex(value) if dtype in COMPLEX else bool(value)
-    return tf.constant(value, dtype)
+    if value == 0 and dtype in FLOATING:
+        # TensorFlow caches Python scalars by equality: after -0.0, its 0.0 would be -0.0. It caches no NumPy array.
+        value = dtype.as_numpy_dtype(value).__array__()
+    return _constant(value, dtype)
+
+
+@cache
+def _zero(dtype: DType, device: str, sign: float) -> Array:
+    with tf.device(device):
+        return scalar_tensor(sign * 0.0, dtype)
+
+
+def number_beside(x: Array, number: float) -> Any:
+    """`number` as an op takes it beside the eager tensor `x`: a zero, whose sign TensorFlow would lose, as a tensor."""
+    return number or _zero(x.dtype, x.device, math.copysign(1.0, number))
 
 
 def promote_dtypes(*dtypes: DType) -> DType:
@@ -311,7 +329,7 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None) ->
     x = as_tensor(x)
     if dtype is x.dtype and device is None:
         return x
-    dtype = as_dtype(dtype)
+    dtype = dtype if isinstance(dtype, tf.DType) and dtype in ALL else as_dtype(dtype)
     if x.dtype in COMPLEX and dtype not in COMPLEX and dtype != tf.bool:
         raise TypeError("A complex array has no cast to a real dtype; take real() or imag().")
     if device is not None:

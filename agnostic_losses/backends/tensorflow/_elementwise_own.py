@@ -11,16 +11,18 @@ from typing import Any
 
 import tensorflow as tf
 
-from agnostic_losses.backends.tensorflow._dtypes import HALF, INTEGER, REAL, checked, promote_pair, scalar_tensor
+from agnostic_losses.backends.tensorflow._dtypes import (
+    HALF,
+    INTEGER,
+    REAL,
+    SIGNED,
+    checked,
+    promote_pair,
+    scalar_tensor,
+)
+from agnostic_losses.backends.tensorflow._factories import kernel
+from agnostic_losses.backends.tensorflow._recording import is_unrecorded
 from agnostic_losses.backends.tensorflow._typing import Array
-
-try:  # whether a tape or an accumulator watches: not TensorFlow's public interface
-    from tensorflow.python.eager.record import could_possibly_record as _could_be_recorded
-except ImportError:  # then as if one always did; a custom gradient takes seven times as long as the op
-
-    def _could_be_recorded() -> bool:
-        return True
-
 
 INTEGER_OF = {tf.float16: tf.int16, tf.bfloat16: tf.int16, tf.float32: tf.int32, tf.float64: tf.int64}
 
@@ -44,17 +46,20 @@ def _keeping_nan(op: Callable[..., Array], first_wins: Callable[..., Array]) -> 
     # here. Either form gives the gradient of a tie to the first operand.
     def select(x1: Array, x2: Array) -> Array:
         if tf.executing_eagerly():
-            return op(x=x1, y=x2)
+            return op(x1, x2)
         return tf.where(first_wins(x1, x2) | tf.math.is_nan(x1), x1, x2)
 
     return select
 
 
-larger = _keeping_nan(tf.raw_ops.Maximum, tf.greater_equal)
-smaller = _keeping_nan(tf.raw_ops.Minimum, tf.less_equal)
+_maximum, _minimum = kernel(tf.raw_ops.Maximum), kernel(tf.raw_ops.Minimum)
+larger = _keeping_nan(_maximum, tf.greater_equal)
+smaller = _keeping_nan(_minimum, tf.less_equal)
 
 
-def _sharing_ties(select: Callable[..., Array], first_wins: Callable[..., Array]) -> Callable[..., Array]:
+def _sharing_ties(
+    op: Callable[..., Array], select: Callable[..., Array], first_wins: Callable[..., Array]
+) -> Callable[..., Array]:
     # Halves are what torch and JAX give, and with them maximum(x, -x) has the gradient 0 at 0. Not so in forward
     # mode (tf.autodiff.ForwardAccumulator), where TensorFlow looks through the custom gradient.
     @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -70,15 +75,15 @@ def _sharing_ties(select: Callable[..., Array], first_wins: Callable[..., Array]
         return select(x1, x2), gradient
 
     def function(x1: Array, x2: Array) -> Array:
-        if tf.executing_eagerly() and not _could_be_recorded():
-            return select(x1, x2)
+        if is_unrecorded():  # a custom gradient takes seven times as long as the op
+            return op(x1, x2)
         return shared(x1, x2 if isinstance(x2, tf.Tensor) else constant(x2, x1))
 
     return function
 
 
-maximum = _sharing_ties(larger, tf.greater)
-minimum = _sharing_ties(smaller, tf.less)
+maximum = _sharing_ties(_maximum, larger, tf.greater)
+minimum = _sharing_ties(_minimum, smaller, tf.less)
 
 
 def clip(x: Array, /, min: Any = None, max: Any = None) -> Array:
@@ -115,9 +120,15 @@ def copysign(x1: Array, x2: Array) -> Array:
     return tf.where(tf.equal(signbit(x1), signbit(x2)), x1, -x1)
 
 
+_abs, _sign, _mul = kernel(tf.raw_ops.Abs), kernel(tf.raw_ops.Sign), kernel(tf.raw_ops.Mul)
+_floormod = kernel(tf.raw_ops.FloorMod)
+
+
 def remainder(x1: Array, x2: Array) -> Array:
     """`x1` modulo `x2`. A zero has the sign of `x2`, where the op gives it that of `x1`; its gradient is the op's."""
-    result = tf.raw_ops.FloorMod(x=x1, y=x2)
+    result = _floormod(x1, x2)
+    if is_unrecorded():
+        return _mul(_abs(result), _sign(x2))  # has no gradient at 0
     wrong = tf.equal(result, constant(0, x1)) & tf.not_equal(signbit(result), signbit(x2))
     return tf.where(wrong, tf.grad_pass_through(tf.negative)(result), result)
 
@@ -194,21 +205,24 @@ def power_of_complex(x1: Array, x2: Array) -> Array:
     return tf.where(to_zero, one, tf.pow(x1, tf.where(to_zero, one, x2)))
 
 
-def _shifted(shift: Callable[..., Array], beyond: Callable[[Array], Array]) -> Callable[..., Array]:
-    # A shift by the width or more is undefined in TensorFlow; here all bits leave.
-    def function(x1: Array, x2: Array) -> Array:
-        width = constant(8 * x1.dtype.size, x2)
-        inside = tf.less(x2, width)
-        return tf.where(inside, shift(x1, tf.where(inside, x2, constant(0, x2))), beyond(x1))
-
-    return function
+_less, _select = kernel(tf.raw_ops.Less), kernel(tf.raw_ops.SelectV2)
+_left_shift, _right_shift = kernel(tf.raw_ops.LeftShift), kernel(tf.raw_ops.RightShift)
 
 
-left_shift = _shifted(tf.bitwise.left_shift, tf.zeros_like)
-right_shift = _shifted(
-    tf.bitwise.right_shift,
-    lambda x: tf.where(tf.less(x, constant(0, x)), constant(-1 if x.dtype.min else 0, x), constant(0, x)),
-)
+def _zero_beyond(shifted: Array, x1: Array, x2: Array) -> Array:
+    # TensorFlow shifts by the width less one where more is asked for; here all bits leave.
+    return _select(_less(x2, constant(8 * x1.dtype.size, x2)), shifted, constant(0, x1))
+
+
+def left_shift(x1: Array, x2: Array) -> Array:
+    """`x1` times 2 to the power of `x2`, modulo the range."""
+    return _zero_beyond(_left_shift(x1, x2), x1, x2)
+
+
+def right_shift(x1: Array, x2: Array) -> Array:
+    """`x1` divided by 2 to the power of `x2`, rounded down. Of a signed one, the sign is what is left at last."""
+    shifted = _right_shift(x1, x2)
+    return shifted if x1.dtype in SIGNED else _zero_beyond(shifted, x1, x2)
 
 
 def nextafter(x1: Array, x2: Array) -> Array:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
-from agnostic_losses.backends.tensorflow._dtypes import as_tensor, checked, promote_pair
+from agnostic_losses.backends.tensorflow._dtypes import as_tensor, checked, number_beside, promote_pair
 from agnostic_losses.backends.tensorflow._typing import Array, DType
 
 NOTHING: frozenset[DType] = frozenset()
@@ -18,6 +19,18 @@ _Tensor = tf.Tensor
 _executing_eagerly = tf.executing_eagerly
 
 
+def kernel(op: Callable[..., Array]) -> Callable[..., Array]:
+    """An op of `tf.raw_ops` without TensorFlow's wrappers, which ask what other types than tensors would do.
+
+    It takes arrays by position, and takes an eighth less time than `op` on a few elements.
+    """
+    bare: Callable[..., Array] = inspect.unwrap(op)
+    if bare is not op:
+        return bare
+    names = list(inspect.signature(op).parameters)
+    return lambda *arrays: op(**dict(zip(names, arrays, strict=False)))
+
+
 def named(function: Callable[..., Array], name: str, summary: str) -> Callable[..., Array]:
     """`function` with the name and the docstring that a `def` would have given it."""
     function.__name__ = function.__qualname__ = name
@@ -25,9 +38,10 @@ def named(function: Callable[..., Array], name: str, summary: str) -> Callable[.
     return function
 
 
-def _by_dtype(op: Callable[..., Array], allowed: frozenset[DType], special: dict[str, Any]) -> dict[DType, Any]:
+def _by_dtype(op: Callable[..., Array], allowed: frozenset[DType], special: dict[str, Any]) -> dict[int, Any]:
+    """Ops by the identity of the dtype: there is one object of each, and finding that by its hash takes far longer."""
     other = {dtype: own for dtypes, own in special.values() for dtype in dtypes if dtype in allowed}
-    return dict.fromkeys(allowed, op) | other
+    return {id(dtype): run for dtype, run in (dict.fromkeys(allowed, op) | other).items()}
 
 
 def unary(name: str, op: Callable[..., Array], allowed: frozenset[DType], **special: Any) -> Any:
@@ -37,7 +51,7 @@ def unary(name: str, op: Callable[..., Array], allowed: frozenset[DType], **spec
     def function(x: Array, /) -> Array:
         if not isinstance(x, _Tensor):
             x = as_tensor(x)
-        run = ops.get(x.dtype)
+        run = ops.get(id(x.dtype))
         return run(x) if run else checked(name, x, allowed)
 
     return named(function, name, f"Return {name} of each element.")
@@ -50,7 +64,7 @@ def binary(
 
     `op` takes a Python number as it is beside an eager tensor of a `weak` dtype, in half the time.
     """
-    ops = _by_dtype(op, allowed, special)
+    ops, weak_ids = _by_dtype(op, allowed, special), {id(dtype) for dtype in weak}
 
     def function(x1: Array, x2: Array, /) -> Array:
         if not isinstance(x1, _Tensor):
@@ -59,11 +73,13 @@ def binary(
         if isinstance(x2, _Tensor):
             if x2.dtype is not dtype:
                 x1, x2 = promote_pair(x1, x2)
-        elif type(x2) in _NUMBERS and dtype in weak and _executing_eagerly():
-            x2 = float(x2)
+                dtype = x1.dtype
+        elif type(x2) in _NUMBERS and id(dtype) in weak_ids and _executing_eagerly():
+            x2 = number_beside(x1, float(x2))
         else:
             x1, x2 = promote_pair(x1, x2)
-        run = ops.get(x1.dtype)
+            dtype = x1.dtype
+        run = ops.get(id(dtype))
         return run(x1, x2) if run else checked(name, x1, allowed)
 
     return named(function, name, f"Return {name} of each pair of elements.")

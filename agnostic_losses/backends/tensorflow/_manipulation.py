@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from agnostic_losses.backends.tensorflow._dtypes import INTEGER, as_tensor, promote
+from agnostic_losses.backends.tensorflow._factories import kernel
 from agnostic_losses.backends.tensorflow._shapes import (
     ints,
     normalize_axes,
@@ -19,6 +20,9 @@ from agnostic_losses.backends.tensorflow._shapes import (
     sizes,
 )
 from agnostic_losses.backends.tensorflow._typing import Array
+
+_reshape, _squeeze = kernel(tf.raw_ops.Reshape), kernel(tf.raw_ops.Squeeze)
+_expand_dims = kernel(tf.raw_ops.ExpandDims)
 
 
 def broadcast_shapes(*shapes: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -76,9 +80,9 @@ def expand_dims(x: Array, /, axis: int | tuple[int, ...] = 0) -> Array:
     """Return `x` with a new axis of size 1 at each position of `axis`."""
     x = as_tensor(x)
     if not isinstance(axis, tuple):
-        return tf.expand_dims(x, normalize_axis(axis, rank(x) + 1))
+        return _expand_dims(x, normalize_axis(axis, rank(x) + 1))
     for position in sorted(normalize_axes(axis, rank(x) + len(axis))):
-        x = tf.expand_dims(x, position)
+        x = _expand_dims(x, position)
     return x
 
 
@@ -89,19 +93,16 @@ def squeeze(x: Array, /, axis: int | tuple[int, ...]) -> Array:
     for one in axes:
         if x.shape[one] not in (1, None):
             raise ValueError(f"squeeze: axis {one} has size {x.shape[one]}, not 1.")
-    return tf.squeeze(x, axes) if axes else x
+    return _squeeze(x, axes) if axes else x
 
 
 def reshape(x: Array, /, shape: Any, *, copy: bool | None = None) -> Array:
     """Return `x` in another shape, one of whose sizes may be -1. Tensors are immutable: `copy` has no effect."""
     elements = shape_argument(shape)
-    if any(not isinstance(element, tf.Tensor) and element < 0 for element in elements):
-        return tf.reshape(as_tensor(x), tf.stack(elements) if _has_tensor(elements) else elements)
-    return tf.reshape(as_tensor(x), shape_tensor(elements))
-
-
-def _has_tensor(elements: list[Any]) -> bool:
-    return any(isinstance(element, tf.Tensor) for element in elements)
+    if any(isinstance(element, tf.Tensor) for element in elements):
+        return tf.reshape(as_tensor(x), tf.stack([tf.cast(element, tf.int64) for element in elements]))
+    wanted = tf.constant(elements, tf.int64)  # converting a bare list takes TensorFlow several times as long
+    return _reshape(as_tensor(x), wanted) if tf.executing_eagerly() else tf.reshape(as_tensor(x), wanted)
 
 
 def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:
@@ -146,6 +147,8 @@ def roll(x: Array, /, shift: Any, *, axis: int | tuple[int, ...] | None = None) 
     x = as_tensor(x)
     if axis is None:
         return tf.reshape(tf.roll(tf.reshape(x, [-1]), shift, 0), tf.shape(x))
+    if isinstance(shift, int) and isinstance(axis, int):
+        return tf.roll(x, shift, normalize_axis(axis, rank(x)))  # converting lists takes several times as long
     shifts = shift if isinstance(shift, (tuple, list)) else [shift]
     axes = [normalize_axis(one, rank(x)) for one in (axis if isinstance(axis, (tuple, list)) else [axis])]
     count = max(len(shifts), len(axes))
@@ -183,7 +186,7 @@ def tile(x: Array, repetitions: tuple[int, ...], /) -> Array:
     counts = [1] * -missing + counts
     if x.dtype == tf.uint16:  # no kernel
         return tf.cast(tf.tile(tf.cast(x, tf.int32), counts), tf.uint16)
-    return tf.tile(x, counts) if counts else x
+    return tf.tile(x, shape_tensor(counts)) if counts else x
 
 
 def diff(

@@ -11,6 +11,8 @@ from typing import Any
 import tensorflow as tf
 
 from agnostic_losses.backends.tensorflow._dtypes import INTEGER
+from agnostic_losses.backends.tensorflow._factories import kernel
+from agnostic_losses.backends.tensorflow._recording import is_unrecorded
 from agnostic_losses.backends.tensorflow._shapes import (
     move_back,
     move_last,
@@ -21,11 +23,13 @@ from agnostic_losses.backends.tensorflow._shapes import (
 )
 from agnostic_losses.backends.tensorflow._typing import Array, Dim
 
+_cumprod, _prod = kernel(tf.raw_ops.Cumprod), kernel(tf.raw_ops.Prod)
+
 
 def cumulative_product(x: Array, axis: int) -> Array:
     """Return the running product along `axis`: log2(n) steps, each covering twice as many factors."""
-    if x.dtype in INTEGER:  # nothing to differentiate
-        return tf.math.cumprod(x, axis)
+    if is_unrecorded() or x.dtype in INTEGER:  # nothing to differentiate
+        return _cumprod(x, axis)
     x = move_last(x, axis)
     return move_back(_scan(x), axis)
 
@@ -59,8 +63,8 @@ def _scan_unknown(x: Array) -> Array:
 
 def product(x: Array, axis: Any, keepdims: bool) -> Array:
     """Return the product over `axis`, which may be several."""
-    if x.dtype in INTEGER:
-        return tf.reduce_prod(x, reduced_axes(x, axis), keepdims)
+    if is_unrecorded() or x.dtype in INTEGER:
+        return _prod(x, reduced_axes(x, axis), keepdims)
     axes = normalize_axes(axis, rank(x))
     for one in axes:
         x = move_back(_reduce_last(move_last(x, one)), one)

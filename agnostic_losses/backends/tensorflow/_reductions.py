@@ -21,7 +21,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     checked,
     scalar_tensor,
 )
-from agnostic_losses.backends.tensorflow._factories import named
+from agnostic_losses.backends.tensorflow._factories import kernel, named
 from agnostic_losses.backends.tensorflow._products import cumulative_product, product
 from agnostic_losses.backends.tensorflow._shapes import (
     ints,
@@ -32,6 +32,8 @@ from agnostic_losses.backends.tensorflow._shapes import (
     size,
 )
 from agnostic_losses.backends.tensorflow._typing import Array, DType
+
+_sum, _mean = kernel(tf.raw_ops.Sum), kernel(tf.raw_ops.Mean)
 
 
 def _accumulator(x: Array, dtype: Any) -> tuple[Array, DType]:
@@ -53,7 +55,7 @@ def _cast(x: Array, dtype: DType) -> Array:
 
 
 def _total(x: Array, axis: Any, keepdims: bool) -> Array:
-    return tf.raw_ops.Sum(input=x, axis=reduced_axes(x, axis), keep_dims=keepdims)
+    return _sum(x, reduced_axes(x, axis), keepdims)
 
 
 def _adding(name: str, op: Callable[..., Array], summary: str) -> Any:
@@ -71,14 +73,14 @@ prod = _adding("prod", product, "Return the product; integers are multiplied in 
 def mean(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
     """Return the mean; float16 and bfloat16 are added up in float32."""
     x, target = _accumulator(checked("mean", x, FLOATING), None)
-    return _cast(tf.raw_ops.Mean(input=x, axis=reduced_axes(x, axis), keep_dims=keepdims), target)
+    return _cast(_mean(x, reduced_axes(x, axis), keepdims), target)
 
 
 def _extreme(name: str, op: Callable[..., Array], summary: str) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
         x = checked(name, x, REAL)
         axes = reduced_axes(x, axis)
-        found = op(input=x, axis=axes, keep_dims=keepdims)
+        found = op(x, axes, keepdims)
         if tf.executing_eagerly() or x.dtype not in REAL_FLOATING:
             return found
         # XLA on a CPU loses NaN in some lengths, and which compiler will run a trace is not known here.
@@ -88,14 +90,14 @@ def _extreme(name: str, op: Callable[..., Array], summary: str) -> Any:
     return named(reduction, name, summary)
 
 
-max = _extreme("max", tf.raw_ops.Max, "Return the largest element; equal ones share the gradient.")
-min = _extreme("min", tf.raw_ops.Min, "Return the smallest element; equal ones share the gradient.")
+max = _extreme("max", kernel(tf.raw_ops.Max), "Return the largest element; equal ones share the gradient.")
+min = _extreme("min", kernel(tf.raw_ops.Min), "Return the smallest element; equal ones share the gradient.")
 
 
 def _logical(name: str, op: Callable[..., Array], summary: str) -> Any:
     def reduction(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
         x = checked(name, x, ALL)
-        return op(input=_nonzero(x), axis=reduced_axes(x, axis), keep_dims=keepdims)
+        return op(_nonzero(x), reduced_axes(x, axis), keepdims)
 
     return named(reduction, name, summary)
 
@@ -104,8 +106,8 @@ def _nonzero(x: Array) -> Array:
     return x if x.dtype == tf.bool else tf.not_equal(x, scalar_tensor(0, x.dtype))
 
 
-all = _logical("all", tf.raw_ops.All, "Return whether no element is zero.")
-any = _logical("any", tf.raw_ops.Any, "Return whether some element is not zero.")
+all = _logical("all", kernel(tf.raw_ops.All), "Return whether no element is zero.")
+any = _logical("any", kernel(tf.raw_ops.Any), "Return whether some element is not zero.")
 
 
 def count_nonzero(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
@@ -151,5 +153,5 @@ def _cumulative(name: str, op: Callable[..., Array], start: int, summary: str) -
     return named(scan, name, summary)
 
 
-cumulative_sum = _cumulative("cumulative_sum", tf.cumsum, 0, "Return the running sum.")
+cumulative_sum = _cumulative("cumulative_sum", kernel(tf.raw_ops.Cumsum), 0, "Return the running sum.")
 cumulative_prod = _cumulative("cumulative_prod", cumulative_product, 1, "Return the running product.")

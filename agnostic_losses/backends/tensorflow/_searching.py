@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -18,23 +19,26 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     as_tensor,
     checked,
     default_dtype,
+    number_beside,
     promote_pair,
     scalar_tensor,
 )
 from agnostic_losses.backends.tensorflow._elementwise_own import INTEGER_OF
-from agnostic_losses.backends.tensorflow._factories import named
+from agnostic_losses.backends.tensorflow._factories import kernel, named
 from agnostic_losses.backends.tensorflow._shapes import (
     move_back,
     move_last,
     normalize_axis,
     only_axis,
     rank,
+    reduced_axes,
     size,
     sizes,
 )
 from agnostic_losses.backends.tensorflow._typing import Array, Dim
 
 _SORTABLE = BOOL | REAL
+_max, _select = kernel(tf.raw_ops.Max), kernel(tf.raw_ops.SelectV2)
 
 
 def _key(x: Array, reverse: bool = False) -> Array:
@@ -74,17 +78,30 @@ def sort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool 
     return move_back(tf.gather(last, order, axis=-1, batch_dims=x.shape.rank - 1), axis)
 
 
+def _is_free_of_nan(x: Array) -> bool:
+    """Whether `x` holds no NaN for certain, which its largest element tells; on a CPU, eagerly, that can be read."""
+    if not tf.executing_eagerly() or not x.device.endswith("CPU:0"):
+        return False
+    return not math.isnan(_max(x, reduced_axes(x, None)))
+
+
 def _arg_extreme(name: str, smallest: bool) -> Any:
+    op = kernel(tf.raw_ops.ArgMin if smallest else tf.raw_ops.ArgMax)
+
+    def first(x: Array, axis: int) -> Array:
+        if x.dtype not in REAL_FLOATING:
+            return tf.argmax(_first_largest(x, not smallest), axis)
+        # TensorFlow skips NaN when it runs eagerly and finds it under XLA; with the key it is found, as in NumPy.
+        return op(x, axis) if _is_free_of_nan(x) else tf.argmax(_key(x, reverse=smallest), axis)
+
     def search(x: Array, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
         x = checked(name, x, _SORTABLE)
         ndim = rank(x)
-        # TensorFlow skips NaN when it runs eagerly and finds it under XLA; with the key it is found, as in NumPy.
-        key = _key(x, reverse=smallest) if x.dtype in REAL_FLOATING else _first_largest(x, not smallest)
         if axis is None:
-            found = tf.argmax(tf.reshape(key, [-1]), 0)
+            found = first(tf.reshape(x, [-1]), 0)
             return tf.reshape(found, [1] * ndim) if keepdims else found
         axis = normalize_axis(axis, ndim)
-        found = tf.argmax(key, axis)
+        found = first(x, axis)
         return tf.expand_dims(found, axis) if keepdims else found
 
     what = "smallest" if smallest else "largest"
@@ -99,12 +116,12 @@ def where(condition: Array, x1: Any, x2: Any, /) -> Array:
     """Return the elements of `x1` where `condition` is true, else those of `x2`."""
     condition = checked("where", condition, BOOL)
     if type(x2) is float and isinstance(x1, tf.Tensor) and x1.dtype in WEAK and tf.executing_eagerly():
-        return tf.raw_ops.SelectV2(condition=condition, t=x1, e=x2)
+        return _select(condition, x1, number_beside(x1, x2))
     x1, x2 = as_scalar(x1), as_scalar(x2)
     if isinstance(x1, SCALARS) and isinstance(x2, SCALARS):
         x1 = scalar_tensor(x1, default_dtype(x1))
     x1, x2 = promote_pair(x1, x2)
-    return tf.raw_ops.SelectV2(condition=condition, t=x1, e=x2)
+    return _select(condition, x1, x2)
 
 
 def nonzero(x: Array, /) -> tuple[Array, ...]:

@@ -88,10 +88,10 @@ def shape_argument(shape: Any) -> list[Dim]:
 
 
 def shape_tensor(shape: list[Dim]) -> Any:
-    """A list of sizes as TensorFlow takes it: plain while all are known."""
+    """A list of sizes as TensorFlow takes it fastest."""
     if any(isinstance(element, tf.Tensor) for element in shape):
         return tf.stack([tf.cast(element, tf.int64) for element in shape])
-    return tf.TensorShape(shape) if shape else []
+    return tf.constant(shape, tf.int64)
 
 
 def move_last(x: Array, axis: int) -> Array:
