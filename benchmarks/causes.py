@@ -72,6 +72,13 @@ CAUSES: tuple[Cause, ...] = (
         framework="torch",
     ),
     Cause(
+        "The label is taken out of the sum of exponentials, so that confident rows keep their digits: a copy of the "
+        "logits more.",
+        losses=("cross_entropy",),
+        framework="torch",
+        form="eager",
+    ),
+    Cause(
         "The gradient is exact for confident logits, where native rounds `sigmoid(z) - y` to 0: two sigmoids for one.",
         losses=("binary_cross_entropy_with_logits",),
         framework="torch",

@@ -66,11 +66,11 @@ def _soft(logits: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[Any, An
     shifted = logits - logits.amax(axis, keepdim=True)
     sizes = shifted.exp()
     total = sizes.sum(axis, keepdim=True)
-    # The largest is exactly 1. Where it stands alone, the others are added up without it, and keep their digits.
-    buffer = sizes.frac()
-    rest = torch.where(total < 1.5, buffer.sum(axis, keepdim=True), total - 1)
     # Not a number is only a target of 0 times -inf: any other shows in the rest, or in the sum of the targets.
-    products = torch.mul(shifted, target_probs, out=buffer).nansum(axis, keepdim=True)
+    products = shifted.mul_(target_probs).nansum(axis, keepdim=True)
+    # The largest is exactly 1. Where it stands alone, the others are added up without it, and keep their digits.
+    others = torch.frac(sizes, out=shifted).sum(axis, keepdim=True)
+    rest = torch.where(total < 1.5, others, total - 1)
     value = rest.log1p().mul_(target_probs.sum(axis, keepdim=True)).sub_(products)
     return value.squeeze(axis), (sizes, rest)
 
