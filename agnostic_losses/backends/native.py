@@ -23,8 +23,8 @@ An adapter's `native` table may hold
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`;
 - ``squared_difference(x, y)``: in one kernel;
-- ``softplus``, ``log_cosh``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``log_odds_against``: a block in few
-  kernels, called as ``form(generic, *arrays, **options)``, see `fused`.
+- ``softplus``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``log_odds_against``: a block in few kernels, called
+  as ``form(generic, *arrays, **options)``, see `fused`.
 
 A function that is absent has the generic behaviour below.
 """
