@@ -52,6 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     result = argparse.ArgumentParser(prog="python -m benchmarks.namespace", description=__doc__)
+    result.set_defaults(device="cpu")
     names = sorted({pair.function for pair in PAIRS})
     result.add_argument("--function", action="append", choices=names, metavar="FUNCTION", help="default: all")
     result.add_argument("--size", action="append", choices=list(SIZES), help="default: all")
