@@ -75,6 +75,6 @@ def test_every_form_is_compared() -> None:
 
 def test_a_wrong_form_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     form = FORMS["huber"]
-    monkeypatch.setitem(FORMS, "huber", lambda *arguments: 1.001 * form(*arguments))
+    monkeypatch.setitem(FORMS, "huber", lambda *arguments, **options: 1.001 * form(*arguments, **options))
     with pytest.raises(AssertionError, match="Not equal to tolerance"):
         test_a_form_is_its_body("huber", False)
