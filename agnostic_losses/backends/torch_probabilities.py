@@ -22,7 +22,10 @@ def _are_inner_probs(probs: Any, targets: Any, floor: float) -> bool:
 
 
 def _binary(probs: Any, targets: Any, floor: float) -> tuple[Any, tuple[()]]:
-    return probs.neg().log1p_().lerp_(probs.log(), targets).neg_(), ()
+    # The operations of the generic body, in its order: what is beside a number must not decide how it is rounded.
+    log_one = probs.log().mul_(targets)
+    log_zero = torch.div(probs, 1 - probs).log1p_().neg_().mul_(1 - targets)
+    return log_one.add_(log_zero).neg_(), ()
 
 
 def _binary_gradient(g: Any, needed: Any, saved: Any, probs: Any, targets: Any, floor: float) -> tuple[Any, Any]:
