@@ -72,6 +72,10 @@ def tanh(x: Array, *, xp: Namespace) -> Array:
 
 def log_cosh(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(cosh(x))``."""
+    return fused("log_cosh", _log_cosh, x, xp=xp)
+
+
+def _log_cosh(x: Array, *, xp: Namespace) -> Array:
     near = xp.logical_and(x > -1, x < 1)
     large = minus_abs(xp.where(near, 1.0, x), xp=xp)
     return xp.where(near, _log_cosh_near(xp.where(near, x, 0.0), xp), xp.log(0.5 + 0.5 * xp.exp(2.0 * large)) - large)

@@ -77,13 +77,13 @@ SMOOTH: dict[str, Call] = {
     "linalg.vector_norm": lambda xp, x: xp.linalg.vector_norm(x, axis=1),
 }
 FLAT: dict[str, Call] = INTEGERS | {
-    "empty_like": lambda xp, x: 0.0 * xp.empty_like(x),
+    "empty_like": lambda xp, x: xp.zeros_like(xp.empty_like(x)),
     "linalg.matrix_rank": lambda xp, x: xp.linalg.matrix_rank(x),
 }
 # Of no array: there is nothing to differentiate by.
 CREATION: dict[str, Call] = {
     "arange": lambda xp, x: xp.arange(1, 12, 3),
-    "empty": lambda xp, x: 0.0 * xp.empty((2, 3)),
+    "empty": lambda xp, x: xp.zeros_like(xp.empty((2, 3))),
     "eye": lambda xp, x: xp.eye(3, 4, k=1),
     "full": lambda xp, x: xp.full((2, 3), 2.5),
     "linspace": lambda xp, x: xp.linspace(-1.0, 2.0, 7),
