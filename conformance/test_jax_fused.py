@@ -35,8 +35,8 @@ CASES: dict[str, tuple[str, Case]] = {
     "exp_remainder": ("exp_remainder", (special._exp_remainder, (SPREAD,), {})),
     "log_softmax": ("log_softmax", (softmax._log_softmax, (ORDINARY,), {"axis": -1})),
     "log_softmax, confident": ("log_softmax", (softmax._log_softmax, (CONFIDENT.T,), {"axis": 0})),
-    "soft": ("soft_cross_entropy", (multiclass._soft, (ORDINARY, TARGETS[:4]), {"axis": -1})),
-    "soft, excluded": ("soft_cross_entropy", (multiclass._soft, (EXCLUDED, TARGETS), {"axis": -1})),
+    "soft": ("soft_cross_entropy", (multiclass._soft_cross_entropy, (ORDINARY, TARGETS[:4]), {"axis": -1})),
+    "soft, excluded": ("soft_cross_entropy", (multiclass._soft_cross_entropy, (EXCLUDED, TARGETS), {"axis": -1})),
     "odds": ("log_odds_against", _of_labels(ORDINARY)),
     "odds, confident": ("log_odds_against", _of_labels(CONFIDENT * 10.0)),
 }
