@@ -38,7 +38,7 @@ with warnings.catch_warnings():
     import torch._dynamo
     import torch._inductor.compile_fx
 
-    from agnostic_losses.backends import torch_fused
+    from agnostic_losses.backends import native
     from agnostic_losses.testing.frameworks import Framework as Framework
     from agnostic_losses.testing.frameworks import load, on_device
 
@@ -73,8 +73,13 @@ def empty_caches() -> None:
 
 
 def without_fused_forms(patch: Any) -> None:
-    """Have torch compute by the generic bodies alone, as a compiler would."""
-    patch.setattr(torch_fused, "_transforms_are_active", lambda: True)
+    """Have all frameworks compute by the generic bodies alone."""
+    from agnostic_losses.backends import jax_fused, numpy_divergences, numpy_fused, tensorflow_fused
+    from agnostic_losses.backends import torch as torch_backend
+
+    modules = (torch_backend, jax_fused, tensorflow_fused, numpy_fused, numpy_divergences)
+    names, look_up = {name for module in modules for name in module.FORMS}, native.native_function
+    patch.setattr(native, "native_function", lambda array, name: None if name in names else look_up(array, name))
 
 
 def graph_of(f: Function, first_rank: int, second_rank: int, second_dtype: str) -> Function:

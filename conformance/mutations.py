@@ -19,10 +19,11 @@ import numpy as np
 import pytest
 
 import agnostic_losses as al
+from agnostic_losses.losses.binary import _of_probs
 from agnostic_losses.losses.robust import _huber
 from agnostic_losses.ops import exclude, norm
 from agnostic_losses.ops.reduce import _weighted_mean
-from agnostic_losses.ops.special import _softplus
+from agnostic_losses.ops.special import _softplus, relu_with_margin
 from agnostic_losses.testing.measures import Measure
 from conformance import test_invariants, test_values
 from conformance.case import Case, Point
@@ -179,6 +180,7 @@ MUTATIONS = (
         "ops.log_probability(probs, xp=xp)",
         "xp.log(probs)",
         "value gradient hessian exact",
+        within=_of_probs,
     ),
     Mutation(
         "gradient_penalty",
@@ -223,9 +225,10 @@ MUTATIONS = (
     Mutation(
         "triplet_margin",
         "the framework's own kink",
-        "xp.where(gap > -margin, gap + margin, 0.0)",
-        "xp.maximum(gap + margin, xp.zeros_like(gap))",
+        "xp.where(x > -margin, x + margin, 0.0)",
+        "xp.maximum(x + margin, xp.zeros_like(x))",
         "exact",
+        within=relu_with_margin,
     ),
     Mutation(
         "log_cosh",

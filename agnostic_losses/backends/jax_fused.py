@@ -17,6 +17,8 @@ from jax.custom_derivatives import SymbolicZero
 
 Pair = Any
 """Two arrays."""
+Triple = Any
+"""Three arrays."""
 
 
 def _marks(x: Any, labels: Any, axis: int) -> Any:
@@ -119,13 +121,13 @@ def exp_remainder(generic: Callable[..., Any], x: Any) -> Any:
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _normalizer(x: Any, axis: int) -> Pair:
-    """Return the largest entry, a constant, and what ``logsumexp`` is beyond it."""
+def _normalizer(x: Any, axis: int) -> Triple:
+    """Return the largest entry, a constant, what ``logsumexp`` is beyond it, and the exponential of that."""
     return _normalizer_of(x, axis)
 
 
 @functools.partial(jax.jit, static_argnums=1)  # or else each call outside of jit would compile the branches
-def _normalizer_of(x: Any, axis: int) -> Pair:
+def _normalizer_of(x: Any, axis: int) -> Triple:
     peak = _peak(x, axis)
     total = _sum(jnp.exp(x - peak), axis)
 
@@ -139,14 +141,15 @@ def _normalizer_of(x: Any, axis: int) -> Pair:
     # Beside a sum of 1 the others have lost their digits.
     confident = jnp.logical_not(jnp.all(total > 1.5))
     rest = jax.lax.cond(confident, exact, lambda x, peak, total: jnp.log(total), x, peak, total)
-    return jax.lax.optimization_barrier((peak, rest))
+    return jax.lax.optimization_barrier((peak, rest, total))
 
 
-def _normalizer_jvp(axis: int, primals: tuple[Any], tangents: tuple[Any]) -> tuple[Pair, Pair]:
+def _normalizer_jvp(axis: int, primals: tuple[Any], tangents: tuple[Any]) -> tuple[Triple, Triple]:
     (x,), (tangent,) = primals, tangents
-    peak, rest = _normalizer(x, axis)
-    probs = jnp.exp(_shifted(x, peak, rest))
-    return (peak, rest), (jnp.zeros_like(peak), _sum(probs * tangent, axis))
+    peak, rest, total = _normalizer(x, axis)
+    # Divided by the sum, not by the exponential of its logarithm: probabilities such as 1/2 are exact.
+    change = _sum(jnp.exp(_shifted(x, peak, 0.0)) * tangent, axis)
+    return (peak, rest, total), (jnp.zeros_like(peak), change / total, change)
 
 
 _normalizer.defjvp(_normalizer_jvp)
@@ -162,13 +165,13 @@ def log_softmax(generic: Callable[..., Any], x: Any, *, axis: int) -> Any:
     """Return ``x - logsumexp(x)`` along an axis."""
     if x.shape[axis] == 0:
         return generic(x)
-    peak, rest = _normalizer(x, axis % x.ndim)
+    peak, rest, _ = _normalizer(x, axis % x.ndim)
     return (x - peak) - rest
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
 def _cross_entropy(x: Any, target_probs: Any, axis: int) -> Any:
-    peak, rest = _normalizer(x, axis)
+    peak, rest, _ = _normalizer(x, axis)
     return _cross_entropy_of(x, target_probs, peak, rest, axis)
 
 
@@ -189,7 +192,7 @@ def _without_nothing(log_probs: Any, target_probs: Any) -> Any:
 
 def _cross_entropy_jvp(axis: int, primals: Pair, tangents: Pair) -> Pair:
     (x, target_probs), (of_x, of_targets) = primals, tangents
-    peak, rest = _normalizer(x, axis)
+    peak, rest, _ = _normalizer(x, axis)
     values = _cross_entropy(x, target_probs, axis)
     log_probs = _shifted(x, peak, rest)
     change = jnp.zeros_like(values)
