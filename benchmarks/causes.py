@@ -145,6 +145,51 @@ CAUSES: tuple[Cause, ...] = (
         framework="tensorflow",
     ),
     Cause(
+        "Vectors are divided by their largest entry before they are squared, so that no length over- or underflows; "
+        "nearly parallel ones are told apart by their difference: passes over memory that native lacks.",
+        losses=("cosine_embedding", "triplet_margin"),
+        framework="torch",
+    ),
+    Cause(
+        "As many passes over memory as native; the figures spread (not profiled).",
+        losses=("huber",),
+        framework="torch",
+    ),
+    Cause(
+        "A target of 0 beside a rate of 0 counts nothing, in value and gradient: selections that native lacks, each an "
+        "array in eager PyTorch (presumed, not profiled).",
+        losses=("poisson_nll", "poisson_nll_with_log_rates"),
+        framework="torch",
+    ),
+    Cause(
+        "Not in a fused form, as the cross entropy that it is the mean of: each operation makes an array.",
+        losses=("multilabel_soft_margin",),
+        framework="torch",
+    ),
+    Cause(
+        "The value is faster than Keras's, so that it is the gradient of the form (not profiled).",
+        losses=("huber",),
+        framework="tensorflow",
+    ),
+    Cause(
+        "The slope is right at 0 and exact for confident logits, by selections where the others take `relu` and `abs` "
+        "(presumed, not profiled).",
+        losses=("binary_cross_entropy_with_logits",),
+        framework="tensorflow",
+    ),
+    Cause("Not profiled yet.", losses=("generalized_cross_entropy", "dice"), framework="tensorflow"),
+    Cause(
+        "A loop over the frames, whose derivatives of every order are exact; the others call one kernel, which has the "
+        "first (presumed, not profiled).",
+        losses=("ctc",),
+        framework="tensorflow",
+    ),
+    Cause(
+        "Powers are taken in float64, which arrays of float32 are cast to and from.",
+        losses=("tweedie_deviance",),
+        framework="numpy",
+    ),
+    Cause(
         "The tape computes the derivative of each operation by itself, in arrays of its own; a formula by hand shares "
         "them.",
         framework="numpy",
