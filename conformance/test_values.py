@@ -132,7 +132,7 @@ def test_truth_in_other_shapes(
 @pytest.mark.parametrize(("case", "exact"), EXACT, ids=[f"{case.name}-{exact.why}" for case, exact in EXACT])
 def test_exact_points(case: Case, exact: Exact, dtype: str, framework: Framework) -> None:
     inputs = {name: as_arrays(tree, case.inputs[name], dtype) for name, tree in exact.inputs.items()}
-    what = f"{case.name}, {exact.why}, {dict(exact.options)}, {framework}"
+    what = f"{case.name}, {exact.why}, {dict(exact.options)}, {framework} {framework.main}"
     call = Call(case, framework, inputs, exact.options)
     prepare = framework.modes[framework.main].prepare(call.subject(curvature=exact.hessian is not None), call.arrays)
     results = framework.brisk(prepare)(*call.arrays)
