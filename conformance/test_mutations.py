@@ -48,7 +48,8 @@ def told(check: str, mutation: Mutation, framework: Framework) -> str:
         number = r"element \d+: got \S+, truth \S+, error \S+ ulp, bound \S+ ulp"
         return rf"{called}, .*{framework}, {mode}, {DTYPE}: {check}.*: {number}\n    reproduce: .* {line}$"
     if check == "exact":
-        return rf"{loss}, .*\{{.*\}}, {framework}, (value|gradient|second).*, {DTYPE}: element \(.*\): got \S+, known"
+        where = rf"{framework} {mode}, (value|gradient|second).*, {DTYPE}: element \(.*\)"
+        return rf"{loss}, .*\{{.*\}}, {where}: got \S+, known"
     if check == "constant":
         return rf"{loss}.*{options}, {framework}, {mode}: \w+ is a constant and has the gradient"
     return rf"{mutation.point.case.name}.*{framework}.*(got \S+, wanted|ACTUAL.*DESIRED|not finite)"
