@@ -23,10 +23,8 @@ An adapter's `native` table may hold
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`;
 - ``squared_difference(x, y)``: in one kernel;
-- ``softplus``, ``log_cosh``, ``huber``, ``smooth_l1``, ``binary_cross_entropy``, ``binary_cross_entropy_of_probs``,
-  ``kl_divergence``, ``generalized_kl``, ``itakura_saito``, ``tweedie``, ``log_softmax``, ``soft_cross_entropy``,
-  ``log_odds_against``, ``linear_cross_entropy``, ``logistic``, ``exp_remainder``: a block in few kernels, called as
-  ``form(generic, *arrays, **options)``, see `fused`.
+- the name of a block that `fused` is called with, such as ``softplus`` or ``huber``: its value and first derivative in
+  few kernels, called as ``form(generic, *arrays, **options)``.
 
 A function that is absent has the generic behaviour below.
 """
@@ -52,9 +50,14 @@ def fused(name: str, generic: Callable[..., Any], *arrays: Any, xp: Namespace, *
 
     The native form gets the body, too, without the options: it may fall back on it, and has its derivatives.
     """
-    form = native_function(arrays[0], name)
+    form = fused_form(arrays[0], name)
     body = functools.partial(generic, xp=xp, **options)
     return body(*arrays) if form is None else form(body, *arrays, **options)
+
+
+def fused_form(array: Any, name: str) -> Callable[..., Any] | None:
+    """Return the native form of a block, None where an array's backend has none."""
+    return native_function(array, name)
 
 
 def stop_gradient(array: Array) -> Array:

@@ -54,8 +54,7 @@ def cosine_distance(
     minus the similarity. Small angles keep their digits: equal vectors have distance 0.
     """
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, axis=axis, where=where)
-    first, second = (ops.unit(x, axis, xp=xp) for x in (predictions, targets))
-    values = ops.one_minus_cosine(first, second, axis, xp=xp)
+    values = ops.cosine_distance(predictions, targets, axis, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 

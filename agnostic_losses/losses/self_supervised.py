@@ -62,9 +62,7 @@ def byol(
     J.-B. Grill et al., "Bootstrap Your Own Latent", NeurIPS 2020.
     """
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, axis=axis, where=where)
-    first = ops.unit(predictions, axis, xp=xp)
-    second = ops.unit(ops.stop_gradient(targets), axis, xp=xp)
-    values = 2.0 * ops.one_minus_cosine(first, second, axis, xp=xp)
+    values = 2.0 * ops.cosine_distance(predictions, ops.stop_gradient(targets), axis, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 

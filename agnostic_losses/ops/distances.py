@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
-from agnostic_losses.backends import shape, stop_gradient
+from agnostic_losses.backends import fused, shape, stop_gradient
 from agnostic_losses.ops import special
 
 
@@ -37,6 +37,15 @@ def unit(x: Array, axis: int, *, xp: Namespace) -> Array:
 def cosine_and_chord(first: Array, second: Array, axis: int, *, xp: Namespace) -> tuple[Array, Array]:
     """Return the cosine of unit vectors and half their squared chord, which is one minus the cosine."""
     return xp.sum(first * second, axis=axis), 0.5 * xp.sum(xp.square(first - second), axis=axis)
+
+
+def cosine_distance(first: Array, second: Array, axis: int, *, xp: Namespace) -> Array:
+    """Return one minus the cosine of vectors of any length; of a zero vector 1, with gradient 0."""
+    return fused("cosine_distance", _cosine_distance, first, second, xp=xp, axis=axis)
+
+
+def _cosine_distance(first: Array, second: Array, *, axis: int, xp: Namespace) -> Array:
+    return one_minus_cosine(unit(first, axis, xp=xp), unit(second, axis, xp=xp), axis, xp=xp)
 
 
 def one_minus_cosine(first: Array, second: Array, axis: int, *, xp: Namespace) -> Array:
