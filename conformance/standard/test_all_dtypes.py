@@ -140,5 +140,5 @@ def test_function(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(NO_COMPLEX))
 def test_complex_numbers_are_refused(name: str) -> None:
-    with pytest.raises(TypeError, match=f"{name} does not take complex128|unique_all does not take complex128"):
+    with pytest.raises(TypeError, match=f"{name} does not take complex128"):
         getattr(xp, name)(xp.asarray(DATA.astype("complex128")))

@@ -220,10 +220,13 @@ def _python_range(start: Any, stop: Any, step: Any, *, dtype: DType) -> Array:
 
 def eye(n_rows: Dim, n_cols: Dim | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Array:
     """Return an array with ones on the `k`-th diagonal; the sizes may be scalar tensors."""
+    dtype = tf.float32 if dtype is None else as_dtype(dtype)
     with on_device(device):
+        if k == 0:
+            return tf.eye(n_rows, n_cols, dtype=dtype)
         rows, columns = (tf.cast(n, tf.int64) for n in (n_rows, n_rows if n_cols is None else n_cols))
         on_diagonal = tf.equal(tf.expand_dims(tf.range(k, rows + k), 1), tf.range(columns))
-        return tf.cast(on_diagonal, tf.float32 if dtype is None else as_dtype(dtype))
+        return tf.cast(on_diagonal, dtype)
 
 
 def linspace(

@@ -205,24 +205,25 @@ def power_of_complex(x1: Array, x2: Array) -> Array:
     return tf.where(to_zero, one, tf.pow(x1, tf.where(to_zero, one, x2)))
 
 
-_less, _select = kernel(tf.raw_ops.Less), kernel(tf.raw_ops.SelectV2)
-_left_shift, _right_shift = kernel(tf.raw_ops.LeftShift), kernel(tf.raw_ops.RightShift)
+_left_shift, _right_shift, _subtract = (
+    kernel(op) for op in (tf.raw_ops.LeftShift, tf.raw_ops.RightShift, tf.raw_ops.Sub)
+)
 
 
-def _zero_beyond(shifted: Array, x1: Array, x2: Array) -> Array:
-    # TensorFlow shifts by the width less one where more is asked for; here all bits leave.
-    return _select(_less(x2, constant(8 * x1.dtype.size, x2)), shifted, constant(0, x1))
+def _in_two_steps(shift: Callable[[Array, Array], Array], x1: Array, x2: Array) -> Array:
+    # TensorFlow shifts by the width less one where more is asked for; in two steps all bits leave.
+    half = _right_shift(x2, constant(1, x2))
+    return shift(shift(x1, half), _subtract(x2, half))
 
 
 def left_shift(x1: Array, x2: Array) -> Array:
     """`x1` times 2 to the power of `x2`, modulo the range."""
-    return _zero_beyond(_left_shift(x1, x2), x1, x2)
+    return _in_two_steps(_left_shift, x1, x2)
 
 
 def right_shift(x1: Array, x2: Array) -> Array:
     """`x1` divided by 2 to the power of `x2`, rounded down. Of a signed one, the sign is what is left at last."""
-    shifted = _right_shift(x1, x2)
-    return shifted if x1.dtype in SIGNED else _zero_beyond(shifted, x1, x2)
+    return _right_shift(x1, x2) if x1.dtype in SIGNED else _in_two_steps(_right_shift, x1, x2)
 
 
 def nextafter(x1: Array, x2: Array) -> Array:

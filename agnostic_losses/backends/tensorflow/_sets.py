@@ -34,45 +34,61 @@ class UniqueInverse(NamedTuple):
     inverse_indices: Array
 
 
+class _Distinct:
+    """The distinct elements of an array in the order in which they come first, each NaN by itself.
+
+    XLA has no kernel for this, and so refuses. It compiles tf.where, whose size is data too, and then returns wrong
+    sizes and whatever was in memory.
+    """
+
+    def __init__(self, name: str, x: Any) -> None:
+        self._x = checked(name, x, BOOL | REAL)
+        self._flat = tf.reshape(self._x, [-1])
+        found = tf.unique_with_counts(self._flat, tf.int64)
+        self._number, self._places, self._counts = tf.size(found.y, tf.int64), found.idx, found.count
+        self._order = argsort(found.y)
+
+    def indices(self) -> Array:
+        """Return where each comes first."""
+        first = tf.math.unsorted_segment_min(tf.range(tf.size(self._flat, tf.int64)), self._places, self._number)
+        return tf.gather(first, self._order)
+
+    def values(self) -> Array:
+        # Taken out of the array, so that they have a gradient.
+        return tf.gather(self._flat, self.indices())
+
+    def inverse_indices(self) -> Array:
+        """Return the place among the sorted ones for each element of the array."""
+        return tf.reshape(tf.gather(tf.math.invert_permutation(self._order), self._places), tf.shape(self._x))
+
+    def counts(self) -> Array:
+        return tf.gather(self._counts, self._order)
+
+
 def unique_all(x: Array, /) -> UniqueAll:
     """Return the distinct elements in order, their first indices, where each element went, and their numbers.
 
     Each NaN is distinct. Not under XLA.
     """
-    x = checked("unique_all", x, BOOL | REAL)
-    flat = tf.reshape(x, [-1])
-    order = argsort(flat)
-    ordered = tf.gather(flat, order)
-    new = tf.concat([tf.ones_like(ordered[:1], tf.bool), tf.not_equal(ordered[1:], ordered[:-1])], 0)
-    group = tf.cumsum(tf.cast(new, tf.int64)) - 1
-    inverse = tf.scatter_nd(order[:, None], group, tf.shape(order, tf.int64))
-    # XLA has no kernel for this, and so refuses. It compiles tf.where, whose size is data too, and then returns wrong
-    # sizes and whatever was in memory.
-    counts = tf.unique_with_counts(group, tf.int64).count
-    starts = tf.cumsum(counts, exclusive=True)
-    return UniqueAll(
-        tf.gather(ordered, starts),
-        tf.gather(order, starts),
-        tf.reshape(inverse, tf.shape(x)),
-        counts,
-    )
+    found = _Distinct("unique_all", x)
+    return UniqueAll(found.values(), found.indices(), found.inverse_indices(), found.counts())
 
 
 def unique_counts(x: Array, /) -> UniqueCounts:
     """Return the distinct elements and their numbers."""
-    found = unique_all(x)
-    return UniqueCounts(found.values, found.counts)
+    found = _Distinct("unique_counts", x)
+    return UniqueCounts(found.values(), found.counts())
 
 
 def unique_inverse(x: Array, /) -> UniqueInverse:
     """Return the distinct elements and, for each element, the index of its value."""
-    found = unique_all(x)
-    return UniqueInverse(found.values, found.inverse_indices)
+    found = _Distinct("unique_inverse", x)
+    return UniqueInverse(found.values(), found.inverse_indices())
 
 
 def unique_values(x: Array, /) -> Array:
     """Return the distinct elements."""
-    return unique_all(x).values
+    return _Distinct("unique_values", x).values()
 
 
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Array:

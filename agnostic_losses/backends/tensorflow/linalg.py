@@ -23,7 +23,7 @@ from agnostic_losses.backends.tensorflow._dtypes import (
     promote_pair,
     scalar_tensor,
 )
-from agnostic_losses.backends.tensorflow._manipulation import matrix_transpose, moveaxis
+from agnostic_losses.backends.tensorflow._manipulation import broadcast_arrays, matrix_transpose, moveaxis
 from agnostic_losses.backends.tensorflow._products_linear import matmul, tensordot, vecdot
 from agnostic_losses.backends.tensorflow._reductions import sum as _sum
 from agnostic_losses.backends.tensorflow._shapes import normalize_axes, normalize_axis, rank, size, sizes
@@ -132,9 +132,13 @@ def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     if any(x.shape[axis] not in (3, None) for x in (x1, x2)):
         raise ValueError(f"cross takes vectors of size 3; got {x1.shape[axis]} and {x2.shape[axis]}.")
     a, b = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
-    (a1, a2, a3), (b1, b2, b3) = ((x[..., 0], x[..., 1], x[..., 2]) for x in (a, b))
-    product = tf.stack([a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1], -1)
+    product = _cross_of_complex(a, b) if a.dtype in REAL_OF else tf.linalg.cross(*broadcast_arrays(a, b))
     return moveaxis(product, -1, axes[0])
+
+
+def _cross_of_complex(a: Array, b: Array) -> Array:
+    (a1, a2, a3), (b1, b2, b3) = ((x[..., 0], x[..., 1], x[..., 2]) for x in (a, b))
+    return tf.stack([a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1], -1)
 
 
 def det(x: Array, /) -> Array:
