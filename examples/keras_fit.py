@@ -1,14 +1,12 @@
 """Train two small Keras models with losses of this package, compiled, on the backend that KERAS_BACKEND names.
 
 `KERAS_BACKEND=jax python examples/keras_fit.py` prints what Keras reports beside what the losses give when they are
-called on its predictions, as JSON; with `tensorflow` and `torch` the numbers are the same. PyTorch's compiler takes
-minutes: `--eager` does without it.
+called on its predictions, as JSON; with `tensorflow` and `torch` the numbers are the same.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 import keras
@@ -55,7 +53,7 @@ def train(loss: Any, known: np.ndarray, outputs: int, weights: np.ndarray | None
     """Fit a model in whole batches; return the losses that Keras tells, and predictions before and after."""
     inputs = np.random.default_rng(1).normal(size=(len(known), 3)).astype(np.float32)
     model = make_model(outputs)
-    model.compile(loss=loss, optimizer=keras.optimizers.SGD(0.1), jit_compile="--eager" not in sys.argv)
+    model.compile(loss=loss, optimizer=keras.optimizers.SGD(0.1), jit_compile=True)
     options = {"batch_size": len(known), "sample_weight": weights, "shuffle": False, "verbose": 0}
     before = keras.ops.convert_to_numpy(model(inputs))
     first = model.fit(inputs, known, epochs=STEPS, **options).history["loss"]
