@@ -139,7 +139,7 @@ def prepare_labels(
     rest = tuple(a for a in range(values.ndim) if a != axis)
     check_shape(labels, values, rest, "labels", f"the shape of {name} without axis {axis}")
     if where is not None:
-        check_broadcasts_into(where, labels, tuple(range(labels.ndim)), "where")
+        check_broadcasts_into(where, labels, None, "where")
     counted, place = (values, axis) if classes is None else (classes, 0)
     known = check_labels(data, shape(counted)[place], "labels", where=where, ignore_index=ignore_index)
     # Before any comparison: -100 is no number of an unsigned dtype.
@@ -174,7 +174,7 @@ def as_option(value: Any, like: Any, name: str, *, scalar: bool = False) -> Any:
     if number is not None:
         return number
     array = convert(value, like, name)
-    check_broadcasts_into(array, like, () if scalar else tuple(range(like.ndim)), name)
+    check_broadcasts_into(array, like, () if scalar else None, name)
     return in_dtype_of(like, array, name)
 
 
@@ -232,10 +232,14 @@ def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
 
 def _are_alike(arrays: dict[str, Any], leader: Any, xp: Namespace) -> bool:
     """Whether all are arrays of one type and of one dtype that is computed in: the common case, and the quickest."""
-    if leader is None or any(type(array) is not type(leader) for array in arrays.values()):
+    if leader is None:
         return False
-    dtype = leader.dtype
-    return dtype in (xp.float32, xp.float64) and all(array.dtype == dtype for array in arrays.values())
+    # A loop: in a call on tiny arrays the generators of `all` would be seen.
+    kind, dtype = type(leader), leader.dtype
+    for array in arrays.values():
+        if type(array) is not kind or array.dtype != dtype:
+            return False
+    return dtype in (xp.float32, xp.float64)
 
 
 def _common_float_dtype(dtypes: dict[str, Any], xp: Namespace) -> Any:
