@@ -83,11 +83,12 @@ def prepare_pair(
 
     The parameters are those of `prepare`. Shapes that differ are an error: nothing is broadcast.
     """
-    scalars = [name for name, value in arrays.items() if is_scalar(value)]
+    sized = [name for name, value in arrays.items() if not is_scalar(value)] or [*arrays]
+    leader = sized[0]
     xp, converted = _in_one_dtype(arrays)
-    leader = next((name for name in arrays if name not in scalars), next(iter(arrays)))
-    for name in scalars:
-        converted[name] = converted[name] + xp.zeros_like(converted[leader])
+    for name in arrays:
+        if name not in sized:
+            converted[name] = converted[name] + xp.zeros_like(converted[leader])
     check_same_shape(**converted)
     return xp, *_made_safe(converted, where, axis, axes, leader, fill, xp)
 
@@ -136,7 +137,7 @@ def prepare_labels(
     data = labels if is_array(labels) else convert(labels, None, "labels")
     labels = convert(data, values, "labels")
     check_integer(labels, "labels", xp)
-    rest = tuple(a for a in range(values.ndim) if a != axis)
+    rest = (*range(axis), *range(axis + 1, values.ndim))
     check_shape(labels, values, rest, "labels", f"the shape of {name} without axis {axis}")
     if where is not None:
         check_broadcasts_into(where, labels, None, "where")
