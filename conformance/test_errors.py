@@ -147,6 +147,14 @@ def test_labels_of_any_integer_dtype(case: Case, framework: Framework, dtype: st
     np.testing.assert_array_equal(Call(case, framework, inputs).value("none"), wanted)
 
 
+def test_labels_of_a_dtype_without_kernels_are_checked() -> None:
+    """PyTorch has no kernel for the bounds of unsigned integers of more than a byte."""
+    case = CASES["cross_entropy"][0]
+    inputs, _ = with_bad_label(case, 4)
+    inputs["labels"] = inputs["labels"].astype("uint16")
+    assert "got 4 at index" in message_of(case, TORCH, inputs, ValueError)
+
+
 @pytest.mark.parametrize(("framework", "form"), STATIC, ids=[f"{fw}-{form}" for fw, form in STATIC])
 def test_static_errors_are_raised_under_compilation(framework: Framework, form: str) -> None:
     x = framework.array(np.ones((3, 2), dtype=DTYPE))

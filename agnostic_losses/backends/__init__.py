@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from agnostic_losses.backends.conversion import as_number, convert, is_scalar, is_weak
 from agnostic_losses.backends.native import (
+    bounds,
     concrete,
     device,
     dim,
@@ -34,6 +35,7 @@ __all__ = [
     "array_namespace",
     "as_number",
     "backend_name",
+    "bounds",
     "concrete",
     "convert",
     "device",

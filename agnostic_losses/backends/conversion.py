@@ -48,12 +48,13 @@ def convert(value: Any, like: Any, name: str) -> Any:
     TypeError
         If the value is an array of another framework, or nothing that an array can be made of.
     """
-    if adapter_of(value) is None:
+    adapter = adapter_of(value)
+    if adapter is None:
         value = _from_python(value, name)
         if like is None:
             return value
     else:
-        as_dense = native_function(value, "as_dense")
+        as_dense = adapter.native.get("as_dense")
         if as_dense is not None:
             value = as_dense(value, name)
         if like is None or require_same_backend(value, like, name):

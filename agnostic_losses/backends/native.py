@@ -4,6 +4,7 @@ An adapter's `native` table may hold
 
 - ``stop_gradient(x)``: the same values, a constant for differentiation;
 - ``concrete(x)``: the values as a NumPy array where they can be read at no cost, else None;
+- ``bounds(x)``: the smallest and the largest of them as Python numbers, sooner than NumPy has them, else None;
 - ``as_dense(x, name)``: the array itself, where a type can hold variables, sparse or ragged arrays too;
 - ``from_numpy(x, like)``: a NumPy array as an array of this framework on the device of `like`;
 - ``shape(x)``: the shape as a tuple with None for an unknown length;
@@ -23,6 +24,7 @@ An adapter's `native` table may hold
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`;
 - ``squared_difference(x, y)``: in one kernel;
+- ``mean(x)``: of all entries, of which there is one at least, in fewer kernels than a sum and a quotient;
 - the name of a block that `fused` is called with, such as ``softplus`` or ``huber``: its value and first derivative in
   few kernels, called as ``form(generic, *arrays, **options)``.
 
@@ -70,6 +72,16 @@ def concrete(array: Any) -> Any:
     """Return the values as a NumPy array where reading costs nothing and nothing is traced, else None."""
     native = native_function(array, "concrete")
     return None if native is None else native(array)
+
+
+def bounds(array: Any) -> tuple[int, int] | None:
+    """Return the smallest and the largest of integers where `concrete` can read them; None elsewhere, or of nothing."""
+    native = native_function(array, "bounds")
+    found = None if native is None else native(array)
+    if found is not None:
+        return found  # type: ignore[no-any-return]
+    values = concrete(array)
+    return None if values is None or values.size == 0 else (values.min(), values.max())
 
 
 def shape(array: Any) -> tuple[int | None, ...]:

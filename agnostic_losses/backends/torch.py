@@ -24,6 +24,17 @@ def concrete(x: Any) -> Any:
         return None
 
 
+def bounds(x: Any) -> Any:
+    """Return the smallest and the largest value of a CPU tensor outside of tracing: one kernel, where NumPy has two."""
+    if torch.compiler.is_compiling() or not x.is_cpu:
+        return None
+    try:
+        low, high = x.aminmax()
+        return low.item(), high.item()
+    except (RuntimeError, TypeError):  # as above; or there are no values, or their dtype has no such kernel
+        return None
+
+
 def as_dense(x: Any, name: str) -> Any:
     """Return the tensor; raise for the layouts that share torch.Tensor's type but not its operations."""
     if x.layout != torch.strided or x.is_nested:
@@ -37,6 +48,12 @@ def from_numpy(x: Any, like: Any) -> Any:
     if not plain:
         x = np.array(x, dtype=x.dtype.newbyteorder("="), order="C")
     return torch.asarray(x, device=like.device)
+
+
+def mean(x: Any) -> Any:
+    """Return the mean of all entries."""
+    # The gradient of a mean is an array of equal numbers, where that of a sum is one number.
+    return x.sum() / x.numel() if x.requires_grad else x.mean()
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
@@ -60,6 +77,7 @@ ADAPTER = Adapter(
         "stop_gradient": torch.Tensor.detach,
         "shape": lambda x: tuple(x.shape),
         "concrete": concrete,
+        "bounds": bounds,
         "as_dense": as_dense,
         "from_numpy": from_numpy,
         "index_dtype": lambda: torch.int64,
@@ -73,6 +91,7 @@ ADAPTER = Adapter(
         # One fused kernel each, with derivative 0 at 0.
         "abs": torch.abs,
         "relu": torch.relu,
+        "mean": mean,
         "squared_difference": lambda x, y: torch.nn.functional.mse_loss(x, y, reduction="none"),
         **FORMS,
     },

@@ -10,8 +10,9 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import Namespace
-from agnostic_losses.backends import as_number, concrete, dim, native_function, shape
+from agnostic_losses.backends import as_number, bounds, concrete, dim, native_function, shape
 
+Axes = tuple[int, ...]
 Shape = tuple[int | None, ...]
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -83,13 +84,12 @@ def check_same_shape(**arrays: Any) -> None:
     """Raise unless all arrays have the same shape: nothing is broadcast or squeezed."""
     (first_name, first), *others = arrays.items()
     for name, array in others:
-        check_shape(array, first, tuple(range(first.ndim)), name, f"the shape of {first_name}")
+        check_shape(array, first, None, name, f"the shape of {first_name}")
 
 
-def check_shape(array: Any, other: Any, axes: tuple[int, ...], name: str, rule: str) -> None:
-    """Raise unless an array has the lengths that another has along some axes."""
-    own, lengths = shape(array), shape(other)
-    expected = tuple(lengths[axis] for axis in axes)
+def check_shape(array: Any, other: Any, axes: Axes | None, name: str, rule: str) -> None:
+    """Raise unless an array has the lengths that another has along some axes, or along all."""
+    own, expected = shape(array), _lengths(other, axes)
     if own == expected and None not in own:
         return
     message = f"{name} must have {rule}, {expected}, got {own}: nothing is broadcast"
@@ -98,9 +98,9 @@ def check_shape(array: Any, other: Any, axes: tuple[int, ...], name: str, rule: 
     _check_at_run_time(array, other, axes, message)
 
 
-def check_broadcasts_into(array: Any, other: Any, axes: tuple[int, ...], name: str) -> None:
-    """Raise unless an array broadcasts to the lengths of another along some axes without enlarging them."""
-    own, target = shape(array), tuple(shape(other)[axis] for axis in axes)
+def check_broadcasts_into(array: Any, other: Any, axes: Axes | None, name: str) -> None:
+    """Raise unless an array broadcasts to the lengths of another along some axes, or all, without enlarging them."""
+    own, target = shape(array), _lengths(other, axes)
     fits = len(own) <= len(target) and all(
         a == b or a == 1 or a is None or b is None for a, b in zip(reversed(own), reversed(target), strict=False)
     )
@@ -110,9 +110,15 @@ def check_broadcasts_into(array: Any, other: Any, axes: tuple[int, ...], name: s
     _check_at_run_time(array, other, axes, message, broadcast=True)
 
 
-def _check_at_run_time(array: Any, other: Any, axes: tuple[int, ...], message: str, broadcast: bool = False) -> None:
+def _lengths(array: Any, axes: Axes | None) -> Shape:
+    lengths = shape(array)
+    return lengths if axes is None else tuple([lengths[axis] for axis in axes])
+
+
+def _check_at_run_time(array: Any, other: Any, axes: Axes | None, message: str, broadcast: bool = False) -> None:
     require_lengths = native_function(array, "require_lengths")
     if require_lengths is not None and None in (*shape(array), *shape(other)):
+        axes = tuple(range(other.ndim)) if axes is None else axes
         require_lengths(array, tuple(dim(other, axis) for axis in axes), message, broadcast=broadcast)
 
 
@@ -154,11 +160,12 @@ def check_labels(
     ignore_index : int, optional
         A label that is not checked.
     """
+    extent = bounds(labels)
+    if n_classes is not None and extent is not None and extent[0] >= 0 and extent[1] < n_classes:
+        return True
     values, mask = concrete(labels), concrete(where) if where is not None else True
     if values is None or mask is None or n_classes is None:
         return False
-    if values.size == 0 or (values.min() >= 0 and values.max() < n_classes):
-        return True
     bad = ((values < 0) | (values >= n_classes)) & mask
     if ignore_index is not None:
         bad = bad & (values != ignore_index)

@@ -83,11 +83,12 @@ def prepare_pair(
 
     The parameters are those of `prepare`. Shapes that differ are an error: nothing is broadcast.
     """
-    scalars = [name for name, value in arrays.items() if is_scalar(value)]
+    sized = [name for name, value in arrays.items() if not is_scalar(value)] or [*arrays]
+    leader = sized[0]
     xp, converted = _in_one_dtype(arrays)
-    leader = next((name for name in arrays if name not in scalars), next(iter(arrays)))
-    for name in scalars:
-        converted[name] = converted[name] + xp.zeros_like(converted[leader])
+    for name in arrays:
+        if name not in sized:
+            converted[name] = converted[name] + xp.zeros_like(converted[leader])
     check_same_shape(**converted)
     return xp, *_made_safe(converted, where, axis, axes, leader, fill, xp)
 
@@ -136,10 +137,10 @@ def prepare_labels(
     data = labels if is_array(labels) else convert(labels, None, "labels")
     labels = convert(data, values, "labels")
     check_integer(labels, "labels", xp)
-    rest = tuple(a for a in range(values.ndim) if a != axis)
+    rest = (*range(axis), *range(axis + 1, values.ndim))
     check_shape(labels, values, rest, "labels", f"the shape of {name} without axis {axis}")
     if where is not None:
-        check_broadcasts_into(where, labels, tuple(range(labels.ndim)), "where")
+        check_broadcasts_into(where, labels, None, "where")
     counted, place = (values, axis) if classes is None else (classes, 0)
     known = check_labels(data, shape(counted)[place], "labels", where=where, ignore_index=ignore_index)
     # Before any comparison: -100 is no number of an unsigned dtype.
@@ -174,7 +175,7 @@ def as_option(value: Any, like: Any, name: str, *, scalar: bool = False) -> Any:
     if number is not None:
         return number
     array = convert(value, like, name)
-    check_broadcasts_into(array, like, () if scalar else tuple(range(like.ndim)), name)
+    check_broadcasts_into(array, like, () if scalar else None, name)
     return in_dtype_of(like, array, name)
 
 
@@ -232,10 +233,14 @@ def _in_one_dtype(arrays: dict[str, Any]) -> tuple[Namespace, dict[str, Any]]:
 
 def _are_alike(arrays: dict[str, Any], leader: Any, xp: Namespace) -> bool:
     """Whether all are arrays of one type and of one dtype that is computed in: the common case, and the quickest."""
-    if leader is None or any(type(array) is not type(leader) for array in arrays.values()):
+    if leader is None:
         return False
-    dtype = leader.dtype
-    return dtype in (xp.float32, xp.float64) and all(array.dtype == dtype for array in arrays.values())
+    # A loop: in a call on tiny arrays the generators of `all` would be seen.
+    kind, dtype = type(leader), leader.dtype
+    for array in arrays.values():
+        if type(array) is not kind or array.dtype != dtype:
+            return False
+    return dtype in (xp.float32, xp.float64)
 
 
 def _common_float_dtype(dtypes: dict[str, Any], xp: Namespace) -> Any:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from agnostic_losses._typing import ArrayLike, Namespace
-from agnostic_losses.backends import convert, dim, leading_array, namespace_of, shape
+from agnostic_losses.backends import convert, dim, leading_array, namespace_of, native_function, shape
 from agnostic_losses.ops.checks import check_broadcasts_into, check_reduction
 from agnostic_losses.ops.prepare import as_mask, in_dtype_of
 
@@ -52,7 +52,7 @@ def reduce(
     lengths = shape(values)
     if where is not None:
         where = as_mask(where, values, xp)
-        check_broadcasts_into(where, values, tuple(range(values.ndim)), "where")
+        check_broadcasts_into(where, values, None, "where")
         values = xp.where(where, values, 0.0)
     counts = None if normalizer is None else _as_weights(normalizer, values, "normalizer")
     if weights is not None:
@@ -72,13 +72,15 @@ def reduce(
 
 def _as_weights(weights: ArrayLike, values: Any, name: str) -> Any:
     weights = convert(weights, values, name)
-    check_broadcasts_into(weights, values, tuple(range(values.ndim)), name)
+    check_broadcasts_into(weights, values, None, name)
     return in_dtype_of(values, weights, name)
 
 
 def _plain_mean(values: Any, lengths: tuple[int | None, ...], xp: Namespace) -> Any:
     if None not in lengths:
-        # Not xp.mean: torch's gradient of it is an array of equal numbers, where that of a sum is one number.
+        native = native_function(values, "mean")
+        if native is not None and 0 not in lengths:
+            return native(values)
         return xp.sum(values) / max(math.prod(lengths), 1)  # type: ignore[arg-type]
     size: Any = math.prod([dim(values, axis) for axis in range(values.ndim)])
     return xp.sum(values) / xp.astype(xp.maximum(size, 1), values.dtype)
