@@ -9,7 +9,7 @@ import array_api_compat.torch as namespace
 import numpy as np
 import torch
 
-from agnostic_losses.backends import torch_fused, torch_probabilities, torch_vocabulary
+from agnostic_losses.backends import torch_fused, torch_probabilities, torch_vectors, torch_vocabulary
 from agnostic_losses.backends.adapter import Adapter
 from agnostic_losses.backends.torch_chunks import map_chunks
 
@@ -50,7 +50,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Cal
     return evaluate
 
 
-FORMS = torch_fused.FORMS | torch_probabilities.FORMS | torch_vocabulary.FORMS
+FORMS = torch_fused.FORMS | torch_probabilities.FORMS | torch_vectors.FORMS | torch_vocabulary.FORMS
 """The fused forms by name."""
 
 ADAPTER = Adapter(

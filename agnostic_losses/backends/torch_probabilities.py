@@ -10,18 +10,14 @@ from typing import Any
 
 import torch
 
-from agnostic_losses.backends.torch_fused import Form
+from agnostic_losses.backends.torch_fused import Form, lies_within
 
 # --- two classes
 
 
-def _are_inner_probs(probs: Any, targets: Any, floor: float) -> bool:
-    """Whether no logarithm of a probability, or of what is beside it, goes on as its tangent."""
-    low, high = torch.aminmax(probs) if probs.numel() else (0.5, 0.5)
-    return bool(low > floor and high < 1)
-
-
-def _binary(probs: Any, targets: Any, floor: float) -> tuple[Any, tuple[()]]:
+def _binary(probs: Any, targets: Any, floor: float) -> tuple[Any, tuple[()]] | None:
+    if not lies_within(probs, floor, 1.0):  # logarithms go on as tangents
+        return None
     # The operations of the generic body, in its order: what is beside a number must not decide how it is rounded.
     log_one = probs.log().mul_(targets)
     log_zero = torch.div(probs, 1 - probs).log1p_().neg_().mul_(1 - targets)
@@ -37,21 +33,16 @@ def _binary_gradient(g: Any, needed: Any, saved: Any, probs: Any, targets: Any, 
 # --- divergence
 
 
-def _are_plain(log_probs: Any, target_probs: Any, axis: int) -> bool:
-    """Whether a target of 0 meets no infinity, and none is negative."""
-    if not log_probs.numel():
-        return False
-    low, high = torch.aminmax(log_probs)
-    return bool(low > -math.inf and high < math.inf and target_probs.amin() >= 0)
-
-
 def _log_quotient(log_probs: Any, target_probs: Any) -> Any:
     # The smallest number of all in place of 0, which it is multiplied with.
     limits = torch.finfo(target_probs.dtype)
     return target_probs.clamp_min(limits.tiny * limits.eps).log_().sub_(log_probs)
 
 
-def _kl(log_probs: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[()]]:
+def _kl(log_probs: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[()]] | None:
+    # A target of 0 meets no infinity, and none is negative.
+    if not (lies_within(log_probs, -math.inf, math.inf) and target_probs.amin() >= 0):
+        return None
     return _log_quotient(log_probs, target_probs).mul_(target_probs).sum(axis), ()
 
 
@@ -90,7 +81,7 @@ def _soft_gradient(g: Any, needed: Any, saved: Any, logits: Any, target_probs: A
 
 
 FORMS = {
-    "binary_cross_entropy_of_probs": Form(_binary, _binary_gradient, applies=_are_inner_probs),
-    "kl_divergence": Form(_kl, _kl_gradient, applies=_are_plain),
+    "binary_cross_entropy_of_probs": Form(_binary, _binary_gradient, looks=True),
+    "kl_divergence": Form(_kl, _kl_gradient, looks=True),
     "soft_cross_entropy": Form(_soft, _soft_gradient),
 }

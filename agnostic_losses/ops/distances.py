@@ -48,6 +48,16 @@ def _cosine_distance(first: Array, second: Array, *, axis: int, xp: Namespace) -
     return one_minus_cosine(unit(first, axis, xp=xp), unit(second, axis, xp=xp), axis, xp=xp)
 
 
+def cosine_below(first: Array, second: Array, limit: Any, axis: int, *, xp: Namespace) -> Array:
+    """Return a limit, a number or a constant for each pair, minus the cosine; the digits of small angles are kept."""
+    return fused("cosine_below", _cosine_below, first, second, xp=xp, axis=axis, limit=limit)
+
+
+def _cosine_below(first: Array, second: Array, *, axis: int, limit: Any, xp: Namespace) -> Array:
+    cosine, chord = cosine_and_chord(unit(first, axis, xp=xp), unit(second, axis, xp=xp), axis, xp=xp)
+    return xp.where(cosine > 0.5, chord - (1.0 - limit), limit - cosine)
+
+
 def one_minus_cosine(first: Array, second: Array, axis: int, *, xp: Namespace) -> Array:
     """Return one minus the cosine of unit vectors: below 60 degrees by the chord, which does not cancel."""
     cosine, chord = cosine_and_chord(first, second, axis, xp=xp)
