@@ -62,9 +62,9 @@ class Form:
             return self.otherwise(generic, *arrays, **options) if self.otherwise else generic(*arrays)
         return _Fused.apply(self, generic, options, found, *arrays) if any(needed) else found[0]
 
-    @torch.no_grad()
     def _without_graph(self, needed: tuple[bool, ...], *arrays: Any, **options: Any) -> Any:
-        return self.ahead(needed, *arrays, **options) if self.ahead else self.value(*arrays, **options)
+        with torch.no_grad():
+            return self.ahead(needed, *arrays, **options) if self.ahead else self.value(*arrays, **options)
 
 
 def is_transformed() -> bool:
@@ -200,32 +200,11 @@ def _logistic_gradient(g: Any, needed: Any, saved: Any, scores: Any, targets: An
     return slope.mul_(targets) if needed[0] else None, by_targets
 
 
-# --- softmax
-
-
-def _log_odds_against(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any]]:
-    index = labels.clamp_min(0).unsqueeze(axis)
-    # The lowest number in place of the label counts nothing, unless there is nothing else.
-    others = logits.scatter(axis, index, torch.finfo(logits.dtype).min)
-    probs = torch.softmax(others, axis)
-    # The largest exponential is 1, so that its probability tells the sum of all.
-    rest = probs.amax(axis, keepdim=True).log_()
-    # First the difference of the large numbers, as in the generic body.
-    value = (others.amax(axis, keepdim=True) - logits.gather(axis, index)).sub_(rest)
-    return value.squeeze(axis), (probs,)
-
-
-def _log_odds_gradient(g: Any, needed: Any, saved: Any, logits: Any, labels: Any, axis: int) -> tuple[Any, None]:
-    (probs,), g = saved, g.unsqueeze(axis)
-    return (probs * g).scatter_(axis, labels.clamp_min(0).unsqueeze(axis), -g), None
-
-
 FORMS = {
     "softplus": Form(_softplus, _softplus_gradient),
     "huber": Form(_huber, _huber_gradient),
     "smooth_l1": Form(_smooth_l1, _smooth_l1_gradient),
     "binary_cross_entropy": Form(_binary_cross_entropy, _binary_cross_entropy_gradient),
     "logistic": Form(_logistic, _logistic_gradient),
-    "log_odds_against": Form(_log_odds_against, _log_odds_gradient),
 }
 """The forms that the native table of PyTorch has, by name."""

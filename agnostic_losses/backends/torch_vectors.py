@@ -61,6 +61,25 @@ def _cosine_gradient(
     )
 
 
+# --- lengths
+
+
+def _norm(x: Any, axis: Any, p: float, keepdims: bool) -> tuple[Any, tuple[Any]] | None:
+    if not x.numel():
+        return None
+    total = (x * x if p == 2 else x.abs().pow_(p)).sum(axis, keepdim=True)
+    if not _is_ordinary(total, x, axis):
+        return None
+    length = total.sqrt() if p == 2 else total ** (1.0 / p)
+    return length if keepdims else length.squeeze(axis), (length,)
+
+
+def _norm_gradient(g: Any, needed: Any, saved: Any, x: Any, axis: Any, p: float, keepdims: bool) -> tuple[Any]:
+    (length,) = saved
+    factor = _inverse(length ** (p - 1.0)) * (g if keepdims else g.reshape(length.shape))
+    return (x * factor if p == 2 else x.abs().pow_(p - 1.0).copysign_(x).mul_(factor),)
+
+
 _COSINE = Form(_cosine, _cosine_gradient, looks=True)
 
-FORMS = {"cosine_distance": _COSINE, "cosine_below": _COSINE}
+FORMS = {"cosine_distance": _COSINE, "cosine_below": _COSINE, "norm": Form(_norm, _norm_gradient, looks=True)}

@@ -19,6 +19,10 @@ def norm(x: Array, axis: int | tuple[int, ...], *, xp: Namespace, p: float = 2.0
         return xp.sum(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
     if p == math.inf:
         return xp.max(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
+    return fused("norm", _norm, x, xp=xp, axis=axis, p=p, keepdims=keepdims)
+
+
+def _norm(x: Array, *, axis: int | tuple[int, ...], p: float, keepdims: bool, xp: Namespace) -> Array:
     scale = common_scale(x, axis, xp=xp)
     total = xp.sum(_power(x / scale, p, xp), axis=axis, keepdims=True)
     zero = total == 0
