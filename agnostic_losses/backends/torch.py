@@ -9,7 +9,13 @@ import array_api_compat.torch as namespace
 import numpy as np
 import torch
 
-from agnostic_losses.backends import torch_fused, torch_probabilities, torch_vocabulary
+from agnostic_losses.backends import (
+    torch_fused,
+    torch_probabilities,
+    torch_softmax,
+    torch_vectors,
+    torch_vocabulary,
+)
 from agnostic_losses.backends.adapter import Adapter
 from agnostic_losses.backends.torch_chunks import map_chunks
 
@@ -67,7 +73,11 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Cal
     return evaluate
 
 
-FORMS = torch_fused.FORMS | torch_probabilities.FORMS | torch_vocabulary.FORMS
+FORMS = {
+    name: form
+    for part in (torch_fused, torch_probabilities, torch_softmax, torch_vectors, torch_vocabulary)
+    for name, form in part.FORMS.items()
+}
 """The fused forms by name."""
 
 ADAPTER = Adapter(

@@ -30,31 +30,41 @@ class Form:
     Attributes
     ----------
     value : callable
-        ``value(*arrays, **options)`` returns the value, and a tuple of tensors that the gradient needs besides.
+        ``value(*arrays, **options)`` returns the value, and a tuple of tensors that the gradient needs besides; where
+        it `looks`, None for numbers that the kernels are not right for.
     gradient : callable
         ``gradient(g, needed, saved, *arrays, **options)`` returns the gradients by the arrays, None for one that is
         not needed.
     ahead : callable, optional
         ``ahead(needed, *arrays, **options)`` is what `value` is, where the gradient will be asked for.
-    applies : callable, optional
-        ``applies(*arrays, **options)`` tells whether the kernels are right for these numbers; else the generic body
-        computes, as it does where looking at numbers would wait for an accelerator.
+    looks : bool
+        Whether the value depends on a look at the numbers. An accelerator would have to be waited for: there, and for
+        other numbers, another form or the generic body computes.
+    otherwise : Form, optional
+        This other form.
     """
 
     value: Function
     gradient: Function
     ahead: Function | None = None
-    applies: Function | None = None
+    looks: bool = False
+    otherwise: Form | None = None
 
     def __call__(self, generic: Function, *arrays: Any, **options: Any) -> Any:
         """Return the value, by the generic body wherever more than a first derivative may be asked for."""
         if torch.compiler.is_compiling() or is_transformed():
             return generic(*arrays)
-        if self.applies and not (arrays[0].device.type == "cpu" and self.applies(*arrays, **options)):
-            return generic(*arrays)
-        if torch.is_grad_enabled() and any(x.requires_grad for x in arrays):
-            return _Fused.apply(self, generic, options, *arrays)
-        return self.value(*arrays, **options)[0]
+        needed = tuple(x.requires_grad for x in arrays) if torch.is_grad_enabled() else ()
+        found = None
+        if not self.looks or arrays[0].device.type == "cpu":
+            found = self._without_graph(needed, *arrays, **options) if any(needed) else self.value(*arrays, **options)
+        if found is None:
+            return self.otherwise(generic, *arrays, **options) if self.otherwise else generic(*arrays)
+        return _Fused.apply(self, generic, options, found, *arrays) if any(needed) else found[0]
+
+    def _without_graph(self, needed: tuple[bool, ...], *arrays: Any, **options: Any) -> Any:
+        with torch.no_grad():
+            return self.ahead(needed, *arrays, **options) if self.ahead else self.value(*arrays, **options)
 
 
 def is_transformed() -> bool:
@@ -70,11 +80,8 @@ class _Fused(torch.autograd.Function):  # type: ignore[misc]
     """A form in the graph; its second derivative is that of the generic body."""
 
     @staticmethod
-    def forward(ctx: Any, form: Form, generic: Function, options: dict[str, Any], *arrays: Any) -> Any:
-        if form.ahead is None:
-            value, saved = form.value(*arrays, **options)
-        else:
-            value, saved = form.ahead(ctx.needs_input_grad[3:], *arrays, **options)
+    def forward(ctx: Any, form: Form, generic: Function, options: dict[str, Any], found: Any, *arrays: Any) -> Any:
+        value, saved = found
         ctx.form, ctx.generic, ctx.options, ctx.count = form, generic, options, len(arrays)
         ctx.save_for_backward(*arrays, *saved)
         return value
@@ -82,10 +89,10 @@ class _Fused(torch.autograd.Function):  # type: ignore[misc]
     @staticmethod
     def backward(ctx: Any, g: Any) -> Any:
         arrays, saved = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
-        needed = ctx.needs_input_grad[3:]
+        needed = ctx.needs_input_grad[4:]
         if not torch.is_grad_enabled():
-            return None, None, None, *ctx.form.gradient(g, needed, saved, *arrays, **ctx.options)
-        return None, None, None, *gradients_in_graph(ctx.generic, arrays, needed, g)
+            return None, None, None, None, *ctx.form.gradient(g, needed, saved, *arrays, **ctx.options)
+        return None, None, None, None, *gradients_in_graph(ctx.generic, arrays, needed, g)
 
 
 def gradients_in_graph(f: Function, arrays: Any, needed: Any, g: Any) -> list[Any]:
@@ -102,6 +109,14 @@ def gradients(value: Any, arrays: Any, needed: Any, g: Any, create_graph: bool =
     sources = [x for x, wanted in zip(arrays, needed, strict=True) if wanted]
     found = iter(torch.autograd.grad(value, sources, g, create_graph=create_graph, materialize_grads=True))
     return [next(found) if wanted else None for wanted in needed]
+
+
+def lies_within(x: Any, low: float, high: float) -> bool:
+    """Whether all numbers, of which there are some, lie strictly between two others; NaN does not."""
+    if not x.numel():
+        return False
+    least, largest = torch.aminmax(x)
+    return bool(least > low and largest < high)
 
 
 # --- softplus
@@ -185,32 +200,11 @@ def _logistic_gradient(g: Any, needed: Any, saved: Any, scores: Any, targets: An
     return slope.mul_(targets) if needed[0] else None, by_targets
 
 
-# --- softmax
-
-
-def _log_odds_against(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any]]:
-    index = labels.clamp_min(0).unsqueeze(axis)
-    # The lowest number in place of the label counts nothing, unless there is nothing else.
-    others = logits.scatter(axis, index, torch.finfo(logits.dtype).min)
-    probs = torch.softmax(others, axis)
-    # The largest exponential is 1, so that its probability tells the sum of all.
-    rest = probs.amax(axis, keepdim=True).log_()
-    # First the difference of the large numbers, as in the generic body.
-    value = (others.amax(axis, keepdim=True) - logits.gather(axis, index)).sub_(rest)
-    return value.squeeze(axis), (probs,)
-
-
-def _log_odds_gradient(g: Any, needed: Any, saved: Any, logits: Any, labels: Any, axis: int) -> tuple[Any, None]:
-    (probs,), g = saved, g.unsqueeze(axis)
-    return (probs * g).scatter_(axis, labels.clamp_min(0).unsqueeze(axis), -g), None
-
-
 FORMS = {
     "softplus": Form(_softplus, _softplus_gradient),
     "huber": Form(_huber, _huber_gradient),
     "smooth_l1": Form(_smooth_l1, _smooth_l1_gradient),
     "binary_cross_entropy": Form(_binary_cross_entropy, _binary_cross_entropy_gradient),
     "logistic": Form(_logistic, _logistic_gradient),
-    "log_odds_against": Form(_log_odds_against, _log_odds_gradient),
 }
 """The forms that the native table of PyTorch has, by name."""

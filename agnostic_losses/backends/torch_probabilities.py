@@ -10,18 +10,14 @@ from typing import Any
 
 import torch
 
-from agnostic_losses.backends.torch_fused import Form
+from agnostic_losses.backends.torch_fused import Form, lies_within
 
 # --- two classes
 
 
-def _are_inner_probs(probs: Any, targets: Any, floor: float) -> bool:
-    """Whether no logarithm of a probability, or of what is beside it, goes on as its tangent."""
-    low, high = torch.aminmax(probs) if probs.numel() else (0.5, 0.5)
-    return bool(low > floor and high < 1)
-
-
-def _binary(probs: Any, targets: Any, floor: float) -> tuple[Any, tuple[()]]:
+def _binary(probs: Any, targets: Any, floor: float) -> tuple[Any, tuple[()]] | None:
+    if not lies_within(probs, floor, 1.0):  # logarithms go on as tangents
+        return None
     # The operations of the generic body, in its order: what is beside a number must not decide how it is rounded.
     log_one = probs.log().mul_(targets)
     log_zero = torch.div(probs, 1 - probs).log1p_().neg_().mul_(1 - targets)
@@ -37,21 +33,16 @@ def _binary_gradient(g: Any, needed: Any, saved: Any, probs: Any, targets: Any, 
 # --- divergence
 
 
-def _are_plain(log_probs: Any, target_probs: Any, axis: int) -> bool:
-    """Whether a target of 0 meets no infinity, and none is negative."""
-    if not log_probs.numel():
-        return False
-    low, high = torch.aminmax(log_probs)
-    return bool(low > -math.inf and high < math.inf and target_probs.amin() >= 0)
-
-
 def _log_quotient(log_probs: Any, target_probs: Any) -> Any:
     # The smallest number of all in place of 0, which it is multiplied with.
     limits = torch.finfo(target_probs.dtype)
     return target_probs.clamp_min(limits.tiny * limits.eps).log_().sub_(log_probs)
 
 
-def _kl(log_probs: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[()]]:
+def _kl(log_probs: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[()]] | None:
+    # A target of 0 meets no infinity, and none is negative.
+    if not (lies_within(log_probs, -math.inf, math.inf) and target_probs.amin() >= 0):
+        return None
     return _log_quotient(log_probs, target_probs).mul_(target_probs).sum(axis), ()
 
 
@@ -62,35 +53,51 @@ def _kl_gradient(g: Any, needed: Any, saved: Any, log_probs: Any, target_probs: 
     return target_probs * -g if needed[0] else None, by_targets
 
 
-# --- softmax and target probabilities
+def _kl_of_logs(log_probs: Any, target_log_probs: Any, axis: int) -> tuple[Any, tuple[Any]] | None:
+    target_probs = target_log_probs.exp()
+    values = (target_log_probs - log_probs).mul_(target_probs).sum(axis)
+    # Not a number is also a target of 0, which counts nothing, times the difference of its logarithms.
+    return None if bool(values.isnan().any()) else (values, (target_probs,))
 
 
-def _soft(logits: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[Any, Any]]:
-    shifted = logits - logits.amax(axis, keepdim=True)
-    sizes = shifted.exp()
-    total = sizes.sum(axis, keepdim=True)
-    # Not a number is only a target of 0 times -inf: any other shows in the rest, or in the sum of the targets.
-    products = shifted.mul_(target_probs).nansum(axis, keepdim=True)
-    # The largest is exactly 1. Where it stands alone, the others are added up without it, and keep their digits.
-    others = torch.frac(sizes, out=shifted).sum(axis, keepdim=True)
-    rest = torch.where(total < 1.5, others, total - 1)
-    value = rest.log1p().mul_(target_probs.sum(axis, keepdim=True)).sub_(products)
-    return value.squeeze(axis), (sizes, rest)
+def _kl_of_logs_gradient(
+    g: Any, needed: Any, saved: Any, log_probs: Any, target_log_probs: Any, axis: int
+) -> tuple[Any, Any]:
+    (target_probs,), g = saved, g.unsqueeze(axis)
+    by_targets = (target_log_probs - log_probs).add_(1).mul_(target_probs).mul_(g) if needed[1] else None
+    return target_probs * -g if needed[0] else None, by_targets
 
 
-def _soft_gradient(g: Any, needed: Any, saved: Any, logits: Any, target_probs: Any, axis: int) -> tuple[Any, Any]:
-    (sizes, rest), g, by_logits, by_targets = saved, g.unsqueeze(axis), None, None
-    if needed[0]:
-        by_logits = (sizes * (g * target_probs.sum(axis, keepdim=True) / (1 + rest))).addcmul_(target_probs, -g)
-    if needed[1]:
-        shifted = logits - logits.amax(axis, keepdim=True)
-        nothing = (target_probs == 0).logical_and_(shifted == -math.inf)
-        by_targets = (rest.log1p() - shifted).mul_(g).masked_fill_(nothing, 0)
-    return by_logits, by_targets
+# --- counts
+
+
+def _poisson(rates: Any, targets: Any) -> tuple[Any, tuple[()]] | None:
+    if not (rates.numel() and rates.amin() > 0):  # a rate of 0 may meet a target of 0
+        return None
+    values = rates.log().mul_(targets)
+    return torch.sub(rates, values, out=values), ()
+
+
+def _poisson_gradient(g: Any, needed: Any, saved: Any, rates: Any, targets: Any) -> tuple[Any, Any]:
+    by_rates = (rates - targets).div_(rates).mul_(g) if needed[0] else None
+    return by_rates, rates.log().mul_(-g) if needed[1] else None
+
+
+def _poisson_of_logs(log_rates: Any, targets: Any) -> tuple[Any, tuple[()]] | None:
+    if not (log_rates.numel() and log_rates.amin() > -math.inf):
+        return None
+    return log_rates.exp().addcmul_(log_rates, targets, value=-1), ()
+
+
+def _poisson_of_logs_gradient(g: Any, needed: Any, saved: Any, log_rates: Any, targets: Any) -> tuple[Any, Any]:
+    by_log_rates = log_rates.exp().sub_(targets).mul_(g) if needed[0] else None
+    return by_log_rates, log_rates * -g if needed[1] else None
 
 
 FORMS = {
-    "binary_cross_entropy_of_probs": Form(_binary, _binary_gradient, applies=_are_inner_probs),
-    "kl_divergence": Form(_kl, _kl_gradient, applies=_are_plain),
-    "soft_cross_entropy": Form(_soft, _soft_gradient),
+    "binary_cross_entropy_of_probs": Form(_binary, _binary_gradient, looks=True),
+    "kl_divergence": Form(_kl, _kl_gradient, looks=True),
+    "kl_divergence_with_log_targets": Form(_kl_of_logs, _kl_of_logs_gradient, looks=True),
+    "poisson": Form(_poisson, _poisson_gradient, looks=True),
+    "poisson_of_logs": Form(_poisson_of_logs, _poisson_of_logs_gradient, looks=True),
 }

@@ -9,6 +9,7 @@ from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.backends import fused
 from agnostic_losses.ops import check_at_least, check_between, prepare_pair, reduce
+from agnostic_losses.ops.special import logistic_cross_entropy
 
 
 @loss(family="binary")
@@ -196,7 +197,7 @@ def binary_cross_entropy_with_logits(
     if label_smoothing:
         targets = targets * (1.0 - label_smoothing) + 0.5 * label_smoothing
     if isinstance(pos_weight, (int, float)) and pos_weight == 1.0:
-        values = fused("binary_cross_entropy", _cross_entropy, logits, targets, xp=xp)
+        values = logistic_cross_entropy(logits, targets, xp=xp)
     else:
         values = _weighted_cross_entropy(logits, targets, pos_weight, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
@@ -266,11 +267,6 @@ def sigmoid_focal(
 def _of_probs(probs: Any, targets: Any, *, xp: Namespace, floor: float) -> Any:
     log_one, log_zero = ops.log_probability(probs, xp=xp), ops.log_complement(probs, xp=xp)
     return -(targets * log_one + (1.0 - targets) * log_zero)
-
-
-def _cross_entropy(logits: Any, targets: Any, *, xp: Namespace) -> Any:
-    # Both terms share log(1 + exp(-|z|)); the rest is linear on either side of 0.
-    return xp.log1p(xp.exp(ops.minus_abs(logits, xp=xp))) + xp.where(logits > 0, 1.0 - targets, -targets) * logits
 
 
 def _weighted_cross_entropy(logits: Any, targets: Any, pos_weight: Any, xp: Namespace) -> Any:

@@ -76,6 +76,10 @@ def poisson_nll(
 
 
 def _without_constant(rates: Array, targets: Array, xp: Namespace) -> Array:
+    return fused("poisson", _plain, rates, targets, xp=xp)
+
+
+def _plain(rates: Array, targets: Array, *, xp: Namespace) -> Array:
     nothing = xp.logical_and(rates == 0, targets == 0)
     return rates - targets * xp.log(xp.where(nothing, 1.0, rates))
 
@@ -131,13 +135,17 @@ def poisson_nll_with_log_rates(
     C. Loader, "Fast and Accurate Computation of Binomial Probabilities", 2000.
     """
     xp, log_rates, targets = prepare_pair(log_rates=log_rates, targets=targets, where=where)
-    values = xp.exp(log_rates) - ops.times_log(targets, log_rates, xp=xp)
+    values = fused("poisson_of_logs", _plain_of_logs, log_rates, targets, xp=xp)
     if full:
         is_few, few, many = _few_and_many(targets, xp)
         divergence = _log_rate_divergence(xp.where(is_few, 0.0, log_rates), many, xp)
         beyond = divergence + ops.log_factorial_excess(many, xp=xp)
         values = xp.where(is_few, values + ops.log_factorial(few, xp=xp), beyond)
     return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+def _plain_of_logs(log_rates: Array, targets: Array, *, xp: Namespace) -> Array:
+    return xp.exp(log_rates) - ops.times_log(targets, log_rates, xp=xp)
 
 
 def _log_rate_divergence(log_rates: Array, targets: Array, xp: Namespace) -> Array:

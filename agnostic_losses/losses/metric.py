@@ -10,6 +10,7 @@ from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.ops import check_at_least, check_between, exclude, prepare, prepare_pair, reduce
 from agnostic_losses.ops.checks import check_axis, check_same_shape, check_shape
+from agnostic_losses.ops.distances import cosine_below
 
 
 @loss(family="metric")
@@ -106,12 +107,9 @@ def cosine_embedding(
     """
     margin = check_between(-1.0, 1.0, margin=margin)
     xp, anchors, others, targets = _prepare_pairs(anchors, others, targets, axis, where)
-    first, second = (ops.unit(x, axis, xp=xp) for x in (anchors, others))
-    cosine, chord = ops.cosine_and_chord(first, second, axis, xp=xp)
-    near = cosine > 0.5
-    together = xp.where(near, chord, 1.0 - cosine)
-    beyond = xp.where(near, (1.0 - margin) - chord, cosine - margin)
-    values = _by_target(targets, 1.0, together, -1.0, ops.relu(beyond, xp=xp), xp)
+    limits = xp.where(targets == 1.0, xp.ones_like(targets), margin)
+    missing = cosine_below(anchors, others, limits, axis, xp=xp)
+    values = _by_target(targets, 1.0, missing, -1.0, ops.relu(-missing, xp=xp), xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 

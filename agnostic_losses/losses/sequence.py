@@ -8,6 +8,7 @@ from typing import Any
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.backends import fused
 from agnostic_losses.ops import as_mask, check_positive, exclude, prepare, prepare_labels, prepare_pair, reduce
 from agnostic_losses.ops.checks import check_axis, check_shape
 
@@ -65,7 +66,7 @@ def distillation(
     temperature = check_positive(temperature=temperature)
     xp, logits, target_logits = prepare_pair(logits=logits, target_logits=target_logits, axis=axis, where=where)
     log_probs, target_log_probs = (ops.log_softmax(z / temperature, axis, xp=xp) for z in (logits, target_logits))
-    values = temperature**2 * xp.sum(_excess(log_probs, target_log_probs, xp), axis=axis)
+    values = temperature**2 * xp.sum(fused("excess", _excess, log_probs, target_log_probs, xp=xp), axis=axis)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -209,7 +210,7 @@ def _prepare_tokens(
     return prepare_labels(logits=logits, labels=labels, axis=axis, where=tokens, ignore_index=ignore_index)
 
 
-def _excess(log_probs: Any, target_log_probs: Any, xp: Namespace) -> Any:
+def _excess(log_probs: Any, target_log_probs: Any, *, xp: Namespace) -> Any:
     """Return ``p - t - t * (log p - log t)``, exact where both are close; p where t is 0."""
     nothing = target_log_probs == -math.inf
     target = xp.where(nothing, 0.0, target_log_probs)

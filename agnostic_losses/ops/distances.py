@@ -19,6 +19,10 @@ def norm(x: Array, axis: int | tuple[int, ...], *, xp: Namespace, p: float = 2.0
         return xp.sum(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
     if p == math.inf:
         return xp.max(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
+    return fused("norm", _norm, x, xp=xp, axis=axis, p=p, keepdims=keepdims)
+
+
+def _norm(x: Array, *, axis: int | tuple[int, ...], p: float, keepdims: bool, xp: Namespace) -> Array:
     scale = common_scale(x, axis, xp=xp)
     total = xp.sum(_power(x / scale, p, xp), axis=axis, keepdims=True)
     zero = total == 0
@@ -46,6 +50,16 @@ def cosine_distance(first: Array, second: Array, axis: int, *, xp: Namespace) ->
 
 def _cosine_distance(first: Array, second: Array, *, axis: int, xp: Namespace) -> Array:
     return one_minus_cosine(unit(first, axis, xp=xp), unit(second, axis, xp=xp), axis, xp=xp)
+
+
+def cosine_below(first: Array, second: Array, limit: Any, axis: int, *, xp: Namespace) -> Array:
+    """Return a limit, a number or a constant for each pair, minus the cosine; the digits of small angles are kept."""
+    return fused("cosine_below", _cosine_below, first, second, xp=xp, axis=axis, limit=limit)
+
+
+def _cosine_below(first: Array, second: Array, *, axis: int, limit: Any, xp: Namespace) -> Array:
+    cosine, chord = cosine_and_chord(unit(first, axis, xp=xp), unit(second, axis, xp=xp), axis, xp=xp)
+    return xp.where(cosine > 0.5, chord - (1.0 - limit), limit - cosine)
 
 
 def one_minus_cosine(first: Array, second: Array, axis: int, *, xp: Namespace) -> Array:

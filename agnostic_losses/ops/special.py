@@ -63,6 +63,17 @@ def log_sigmoid(x: Array, *, xp: Namespace) -> Array:
     return -softplus(-x, xp=xp)
 
 
+def logistic_cross_entropy(logits: Array, targets: Array, *, xp: Namespace) -> Array:
+    """Return ``-y log(sigmoid(z)) - (1 - y) log(sigmoid(-z))``, the cross entropy of two classes from a logit."""
+    return fused("binary_cross_entropy", _logistic_cross_entropy, logits, targets, xp=xp)
+
+
+def _logistic_cross_entropy(logits: Array, targets: Array, *, xp: Namespace) -> Array:
+    # Both terms share log(1 + exp(-|z|)); the rest is linear on either side of 0, chosen before anything is added, so
+    # that its slope by the target is exact.
+    return xp.log1p(xp.exp(minus_abs(logits, xp=xp))) + xp.where(logits > 0, 1.0 - targets, -targets) * logits
+
+
 def tanh(x: Array, *, xp: Namespace) -> Array:
     """Return ``tanh(x)``, whose derivative keeps its digits where the value is nearly 1 or -1."""
     growth = expm1(2.0 * minus_abs(x, xp=xp), xp=xp)
