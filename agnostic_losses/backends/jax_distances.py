@@ -1,4 +1,4 @@
-"""Forms of lengths and angles for JAX: sums of squares in one pass over memory, which are looked at before they serve.
+"""Forms of distances for JAX: sums of squares in one pass over memory, which are looked at before they serve.
 
 Where a vector is so long or so short that its squares leave the dtype, all are divided by their largest entries first,
 in branches that seldom run. Rules are `jax.custom_jvp`, as in `jax_fused`.
@@ -13,7 +13,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-Axes = int | tuple[int, ...]
 Pair = Any
 """Two arrays."""
 Vectors = tuple[Any, ...]
@@ -23,7 +22,7 @@ MODERATE = 2.0**-40, 2.0**40
 """Sums of squares of which products and powers, as derivatives have them, stay within float32."""
 
 
-def _sum(x: Any, axis: Axes) -> Any:
+def _sum(x: Any, axis: int) -> Any:
     return jnp.sum(x, axis=axis, keepdims=True)
 
 
@@ -38,13 +37,13 @@ def _difference(vectors: Vectors) -> Any:
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _polar(vectors: Vectors, axis: Axes) -> Pair:
+def _polar(vectors: Vectors, axis: int) -> Pair:
     """Return a scale, a constant, and the length of vectors divided by it; of a zero vector inf, not to divide by 0."""
     return _polar_of(vectors, axis)
 
 
 @functools.partial(jax.jit, static_argnums=1)  # or else each call outside of jit would compile the branches
-def _polar_of(vectors: Vectors, axis: Axes) -> Pair:
+def _polar_of(vectors: Vectors, axis: int) -> Pair:
     def exact(*vectors: Any) -> Pair:
         x = _difference(vectors)
         largest = jnp.max(jnp.abs(x), axis=axis, keepdims=True)
@@ -58,7 +57,7 @@ def _polar_of(vectors: Vectors, axis: Axes) -> Pair:
     return jax.lax.cond(_are_moderate(total), lambda *_: (jnp.ones_like(total), jnp.sqrt(total)), exact, *vectors)
 
 
-def _polar_jvp(axis: Axes, primals: tuple[Vectors], tangents: tuple[Vectors]) -> tuple[Pair, Pair]:
+def _polar_jvp(axis: int, primals: tuple[Vectors], tangents: tuple[Vectors]) -> tuple[Pair, Pair]:
     scale, root = _polar(*primals, axis)
     change = _sum(_difference(*primals) / scale / root * (_difference(*tangents) / scale), axis)
     return (scale, root), (jnp.zeros_like(scale), change)
@@ -67,33 +66,27 @@ def _polar_jvp(axis: Axes, primals: tuple[Vectors], tangents: tuple[Vectors]) ->
 _polar.defjvp(_polar_jvp)
 
 
-def _unit(vectors: Vectors, axis: Axes) -> Any:
+def _unit(vectors: Vectors, axis: int) -> Any:
     scale, root = _polar(vectors, axis)
     return _difference(vectors) / scale / root
 
 
-@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _length(vectors: Vectors, axis: Axes) -> Any:
-    scale, root = _polar(vectors, axis)
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _distance(first: Any, second: Any, axis: int) -> Any:
+    scale, root = _polar((first, second), axis)
     return jnp.where(root == jnp.inf, 0.0, scale * root)
 
 
-def _length_jvp(axis: Axes, primals: tuple[Vectors], tangents: tuple[Vectors]) -> Pair:
-    return _length(*primals, axis), _sum(_unit(*primals, axis) * _difference(*tangents), axis)
+def _distance_jvp(axis: int, primals: Pair, tangents: Pair) -> Pair:
+    return _distance(*primals, axis), _sum(_unit(primals, axis) * _difference(tangents), axis)
 
 
-_length.defjvp(_length_jvp)
+_distance.defjvp(_distance_jvp)
 
 
-def unit(generic: Callable[..., Any], x: Any, *, axis: int) -> Any:
-    """Return the vectors along an axis divided by their length."""
-    # One component is 1 in the generic body, without rounding.
-    return _unit((x,), axis) if x.size and x.shape[axis] > 1 else generic(x)
-
-
-def length(generic: Callable[..., Any], *vectors: Any, axis: Axes) -> Any:
-    """Return the Euclidean length of a vector, or of the difference of two; the axes stay with length 1."""
-    return _length(vectors, axis) if vectors[0].size else generic(*vectors)
+def distance(generic: Callable[..., Any], first: Any, second: Any, *, axis: int) -> Any:
+    """Return the Euclidean length of the difference of vectors."""
+    return jnp.squeeze(_distance(first, second, axis), axis) if first.size else generic(first, second)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
@@ -136,5 +129,5 @@ def cosine_distance(generic: Callable[..., Any], first: Any, second: Any, *, axi
     return jnp.squeeze(_cosine_distance(first, second, axis), axis) if first.size else generic(first, second)
 
 
-FORMS: dict[str, Callable[..., Any]] = {"unit": unit, "length": length, "cosine_distance": cosine_distance}
+FORMS: dict[str, Callable[..., Any]] = {"distance": distance, "cosine_distance": cosine_distance}
 """The forms that the native table of JAX has, by name."""

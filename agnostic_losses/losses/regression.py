@@ -190,7 +190,7 @@ def minkowski(
     """
     p = check_between(1.0, math.inf, p=p)
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, axis=axis, where=where)
-    values = ops.distance(predictions, targets, axis, xp=xp, p=p)
+    values = ops.norm(predictions - targets, axis, xp=xp, p=p)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 

@@ -19,34 +19,26 @@ def norm(x: Array, axis: int | tuple[int, ...], *, xp: Namespace, p: float = 2.0
         return xp.sum(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
     if p == math.inf:
         return xp.max(special.abs(x, xp=xp), axis=axis, keepdims=keepdims)
-    length = fused("length", _length, x, xp=xp, axis=axis) if p == 2 else _root_of_powers(x, axis, p, xp)
+    scale = common_scale(x, axis, xp=xp)
+    total = xp.sum(_power(x / scale, p, xp), axis=axis, keepdims=True)
+    zero = total == 0
+    length = xp.where(zero, 0.0, scale * xp.where(zero, 1.0, total) ** (1.0 / p))
     return length if keepdims else xp.squeeze(length, axis=axis)
 
 
 def distance(x: Array, y: Array, axis: int, *, xp: Namespace, p: float = 2.0) -> Array:
-    """Return the norm of the difference of vectors along an axis; gradient 0 where they are equal."""
-    if p != 2:
-        return norm(x - y, axis, xp=xp, p=p)
-    return xp.squeeze(fused("length", _length, x, y, xp=xp, axis=axis), axis=axis)
+    """Return the norm of the difference of vectors along an axis, with gradient 0 where they are equal."""
+    if p == 2:
+        return fused("distance", _distance, x, y, xp=xp, axis=axis)
+    return norm(x - y, axis, xp=xp, p=p)
 
 
-def _length(x: Any, y: Any = None, *, xp: Namespace, axis: int | tuple[int, ...]) -> Any:
-    return _root_of_powers(x if y is None else x - y, axis, 2.0, xp)
-
-
-def _root_of_powers(x: Any, axis: int | tuple[int, ...], p: float, xp: Namespace) -> Any:
-    scale = common_scale(x, axis, xp=xp)
-    total = xp.sum(_power(x / scale, p, xp), axis=axis, keepdims=True)
-    zero = total == 0
-    return xp.where(zero, 0.0, scale * xp.where(zero, 1.0, total) ** (1.0 / p))
+def _distance(x: Array, y: Array, *, axis: int, xp: Namespace) -> Array:
+    return norm(x - y, axis, xp=xp)
 
 
 def unit(x: Array, axis: int, *, xp: Namespace) -> Array:
     """Return the vectors along an axis divided by their Euclidean length; the zero vector stays, with gradient 0."""
-    return fused("unit", _unit, x, xp=xp, axis=axis)
-
-
-def _unit(x: Array, *, axis: int, xp: Namespace) -> Array:
     scaled = x / common_scale(x, axis, xp=xp)
     total = xp.sum(scaled * scaled, axis=axis, keepdims=True)
     zero = total == 0
