@@ -36,14 +36,20 @@ def _difference(vectors: Vectors) -> Any:
     return functools.reduce(jnp.subtract, vectors)
 
 
-@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _polar(vectors: Vectors, axis: int) -> Pair:
     """Return a scale, a constant, and the length of vectors divided by it; of a zero vector inf, not to divide by 0."""
-    return _polar_of(vectors, axis)
+    scale, root = _scaled_length(vectors, axis)
+    # A tangent of zeros would be divided by the square of the scale.
+    return jax.lax.stop_gradient(scale), root
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _scaled_length(vectors: Vectors, axis: int) -> Pair:
+    return _scaled_length_of(vectors, axis)
 
 
 @functools.partial(jax.jit, static_argnums=1)  # or else each call outside of jit would compile the branches
-def _polar_of(vectors: Vectors, axis: int) -> Pair:
+def _scaled_length_of(vectors: Vectors, axis: int) -> Pair:
     def exact(*vectors: Any) -> Pair:
         x = _difference(vectors)
         largest = jnp.max(jnp.abs(x), axis=axis, keepdims=True)
@@ -57,13 +63,13 @@ def _polar_of(vectors: Vectors, axis: int) -> Pair:
     return jax.lax.cond(_are_moderate(total), lambda *_: (jnp.ones_like(total), jnp.sqrt(total)), exact, *vectors)
 
 
-def _polar_jvp(axis: int, primals: tuple[Vectors], tangents: tuple[Vectors]) -> tuple[Pair, Pair]:
+def _scaled_length_jvp(axis: int, primals: tuple[Vectors], tangents: tuple[Vectors]) -> tuple[Pair, Pair]:
     scale, root = _polar(*primals, axis)
     change = _sum(_difference(*primals) / scale / root * (_difference(*tangents) / scale), axis)
     return (scale, root), (jnp.zeros_like(scale), change)
 
 
-_polar.defjvp(_polar_jvp)
+_scaled_length.defjvp(_scaled_length_jvp)
 
 
 def _unit(vectors: Vectors, axis: int) -> Any:
