@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from agnostic_losses import ops
-from agnostic_losses.backends import jax_fused
+from agnostic_losses.backends import jax_distances, jax_fused
 from agnostic_losses.losses import multiclass
-from agnostic_losses.ops import softmax, special
+from agnostic_losses.ops import distances, softmax, special
 from conformance.frameworks import JAX, jax
 
 jnp = jax.numpy
@@ -21,7 +21,10 @@ ORDINARY = RNG.normal(size=(4, 6))
 CONFIDENT = np.concatenate([ORDINARY, [[60.0, 0, 1, 2, 3, 4], [2.0, 2, 2, -60, -60, -60]]])
 EXCLUDED = np.where(CONFIDENT < -0.5, -np.inf, CONFIDENT)
 LABELS = np.asarray([0, 1, 5, 2, 0, 0])
+SCALED = np.concatenate([ORDINARY, np.zeros((1, 6)), ORDINARY[:2] * 1e200, ORDINARY[:2] * 1e-200])
 TARGETS = np.where(np.isinf(EXCLUDED), 0.0, 0.25)
+
+FORMS = jax_fused.FORMS | jax_distances.FORMS
 
 Case = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
@@ -37,6 +40,10 @@ CASES: dict[str, tuple[str, Case]] = {
     "log_softmax, confident": ("log_softmax", (softmax._log_softmax, (CONFIDENT.T,), {"axis": 0})),
     "soft": ("soft_cross_entropy", (multiclass._soft_cross_entropy, (ORDINARY, TARGETS[:4]), {"axis": -1})),
     "soft, excluded": ("soft_cross_entropy", (multiclass._soft_cross_entropy, (EXCLUDED, TARGETS), {"axis": -1})),
+    "distance": ("distance", (distances._distance, (ORDINARY, ORDINARY[::-1]), {"axis": -1})),
+    "distance, scaled": ("distance", (distances._distance, (SCALED.T, 0.5 * SCALED.T), {"axis": 0})),
+    "cosine, apart": ("cosine_distance", (distances._cosine_distance, (ORDINARY, -(ORDINARY**2)), {"axis": -1})),
+    "cosine, near": ("cosine_distance", (distances._cosine_distance, (ORDINARY, ORDINARY + 0.01), {"axis": -1})),
     "odds": ("log_odds_against", _of_labels(ORDINARY)),
     "odds, confident": ("log_odds_against", _of_labels(CONFIDENT * 10.0)),
 }
@@ -64,7 +71,7 @@ def largest_difference(name: str) -> float:
     """Return the largest difference of a form and its body, relative to the larger of the number and 1."""
     form, (generic, arrays, options) = CASES[name]
     x, *rest = (JAX.array(array) for array in arrays)
-    fused = results(lambda *x: jax_fused.FORMS[form](None, *x, **options), x, tuple(rest))
+    fused = results(lambda *x: FORMS[form](None, *x, **options), x, tuple(rest))
     body = results(lambda *x: generic(*x, xp=jnp, **options), x, tuple(rest))
     found = 0.0
     for one, other in zip(fused, body, strict=True):
@@ -81,7 +88,7 @@ def test_forms_equal_the_generic_bodies(name: str) -> None:
 
 
 def test_every_form_has_a_case() -> None:
-    assert {form for form, _ in CASES.values()} == set(jax_fused.FORMS)
+    assert {form for form, _ in CASES.values()} == set(FORMS)
 
 
 def test_the_guard_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:

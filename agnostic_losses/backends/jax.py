@@ -12,8 +12,8 @@ import jax
 import jax.numpy as namespace
 import numpy as np
 
+from agnostic_losses.backends import jax_distances, jax_fused
 from agnostic_losses.backends.adapter import Adapter
-from agnostic_losses.backends.jax_fused import FORMS
 
 
 def concrete(x: Any) -> Any:
@@ -58,6 +58,7 @@ ADAPTER = Adapter(
         "value_and_grad": value_and_grad,
         "fold": fold,
         "map_chunks": map_chunks,
-        **FORMS,
+        **jax_fused.FORMS,
+        **jax_distances.FORMS,
     },
 )

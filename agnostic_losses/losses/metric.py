@@ -335,10 +335,10 @@ def triplet_margin(
     xp, anchors, positives, negatives = prepare_pair(
         anchors=anchors, positives=positives, negatives=negatives, axis=axis, where=where
     )
-    near = ops.norm(anchors - positives, axis, xp=xp, p=p)
-    far = ops.norm(anchors - negatives, axis, xp=xp, p=p)
+    near = ops.distance(anchors, positives, axis, xp=xp, p=p)
+    far = ops.distance(anchors, negatives, axis, xp=xp, p=p)
     if swap:
-        other = ops.norm(positives - negatives, axis, xp=xp, p=p)
+        other = ops.distance(positives, negatives, axis, xp=xp, p=p)
         far = xp.where(other < far, other, far)
     values = ops.relu_with_margin(near - far, margin, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)

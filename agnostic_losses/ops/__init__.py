@@ -23,7 +23,15 @@ from agnostic_losses.ops.checks import (
 )
 from agnostic_losses.ops.chunks import map_chunks
 from agnostic_losses.ops.cumulative import cumulative_sum
-from agnostic_losses.ops.distances import common_scale, cosine_and_chord, cosine_distance, norm, one_minus_cosine, unit
+from agnostic_losses.ops.distances import (
+    common_scale,
+    cosine_and_chord,
+    cosine_distance,
+    distance,
+    norm,
+    one_minus_cosine,
+    unit,
+)
 from agnostic_losses.ops.divergences import generalized_kl, itakura_saito, log1p_remainder, log_ratio
 from agnostic_losses.ops.exponential import expm1
 from agnostic_losses.ops.fold import fold
@@ -115,6 +123,7 @@ __all__ = [
     "cosine_distance",
     "count_below",
     "cumulative_sum",
+    "distance",
     "exclude",
     "exp_remainder",
     "expm1",

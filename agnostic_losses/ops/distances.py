@@ -30,6 +30,17 @@ def _norm(x: Array, *, axis: int | tuple[int, ...], p: float, keepdims: bool, xp
     return length if keepdims else xp.squeeze(length, axis=axis)
 
 
+def distance(x: Array, y: Array, axis: int, *, xp: Namespace, p: float = 2.0) -> Array:
+    """Return the norm of the difference of vectors along an axis, with gradient 0 where they are equal."""
+    if p == 2:
+        return fused("distance", _distance, x, y, xp=xp, axis=axis)
+    return norm(x - y, axis, xp=xp, p=p)
+
+
+def _distance(x: Array, y: Array, *, axis: int, xp: Namespace) -> Array:
+    return norm(x - y, axis, xp=xp)
+
+
 def unit(x: Array, axis: int, *, xp: Namespace) -> Array:
     """Return the vectors along an axis divided by their Euclidean length; the zero vector stays, with gradient 0."""
     scaled = x / common_scale(x, axis, xp=xp)
