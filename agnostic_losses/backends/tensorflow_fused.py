@@ -18,9 +18,6 @@ from agnostic_losses.backends.tensorflow._recording import has_tangents, is_unre
 
 Function = Callable[..., Any]
 
-raw = tf.raw_ops
-"""The kernels by themselves: Python's functions of them take longer than a small array does."""
-
 ZERO = tf.UnconnectedGradients.ZERO
 
 
@@ -31,13 +28,13 @@ class Form:
     Attributes
     ----------
     value : callable
-        ``value(*arrays, **options)`` returns the value, and a tuple of tensors that the gradient needs besides.
+        ``value(*arrays, **options)`` returns the value, and a tuple of tensors that the gradient needs besides; None
+        where the kernels are not right for these numbers, so that the generic body computes.
     gradient : callable
         ``gradient(g, needed, saved, *arrays, **options)`` returns the gradients by the arrays, None for one that is
         not needed.
-    applies : callable, optional
-        ``applies(*arrays, **options)`` tells whether the kernels are right for these numbers; else the generic body
-        computes, as it does where looking at numbers would wait for an accelerator.
+    reads : bool
+        Whether `value` looks at numbers, for which an accelerator would be waited for: there the generic body computes.
     in_graphs : callable, optional
         ``in_graphs(*arrays, **options)`` is the value in operations whose own derivatives of both orders are right; it
         serves in graphs in place of the generic body.
@@ -45,41 +42,36 @@ class Form:
 
     value: Function
     gradient: Function
-    applies: Function | None = None
+    reads: bool = False
     in_graphs: Function | None = None
 
     def __call__(self, generic: Function, *arrays: Any, **options: Any) -> Any:
         """Return the value, by the kernels where nothing but a first derivative is asked for."""
         if not tf.executing_eagerly():
             return self.in_graphs(*arrays, **options) if self.in_graphs else generic(*arrays)
-        if has_tangents(arrays) or not self._is_right(arrays, options):
+        if has_tangents(arrays) or (self.reads and "CPU" not in arrays[0].device):
+            return generic(*arrays)
+        with tf.init_scope():  # or tapes would keep what is computed on the way
+            found = self.value(*arrays, **options)
+        if found is None:
             return generic(*arrays)
         needed = [is_watched(x) for x in arrays]
-        if any(needed):
-            return _recorded(self, generic, arrays, needed, options)
-        return self.value(*arrays, **options)[0]
+        return self._recorded(generic, options, arrays, needed, *found) if any(needed) else found[0]
 
-    def _is_right(self, arrays: Any, options: Any) -> bool:
-        return self.applies is None or ("CPU" in arrays[0].device and self.applies(*arrays, **options))
+    def _recorded(self, generic: Function, options: Any, arrays: Any, needed: Any, value: Any, saved: Any) -> Any:
+        """Return the value as one operation on the tapes; a gradient that is recorded again is the generic body's."""
 
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
+        def block(*sources: Any) -> Any:
+            def gradient(g: Any) -> Any:
+                if not is_unrecorded():
+                    return _gradient_of(generic, _replaced(arrays, needed, sources), needed, g)
+                found = self.gradient(g, needed, saved, *arrays, **options)
+                return [part for part, wanted in zip(found, needed, strict=True) if wanted]
 
-def _recorded(form: Form, generic: Function, arrays: Any, needed: Any, options: Any) -> Any:
-    """Return the value as one operation on the tapes; a gradient that is recorded again is that of the generic body."""
+            return value, gradient
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def block(*sources: Any) -> Any:
-        with tf.init_scope():  # or the tapes would keep what is computed on the way
-            value, saved = form.value(*arrays, **options)
-
-        def gradient(g: Any) -> Any:
-            if not is_unrecorded():
-                return _gradient_of(generic, _replaced(arrays, needed, sources), needed, g)
-            found = form.gradient(g, needed, saved, *arrays, **options)
-            return [part for part, wanted in zip(found, needed, strict=True) if wanted]
-
-        return value, gradient
-
-    return block(*[x for x, wanted in zip(arrays, needed, strict=True) if wanted])
+        return block(*[x for x, wanted in zip(arrays, needed, strict=True) if wanted])
 
 
 def _replaced(arrays: Any, needed: Any, sources: Any) -> list[Any]:
@@ -98,11 +90,7 @@ def _gradient_of(f: Function, arrays: Any, needed: Any, g: Any) -> list[Any]:
     return list(tape.gradient(value, sources, g, unconnected_gradients=ZERO))
 
 
-def _add(*terms: Any) -> Any:
-    return raw.AddN(inputs=terms)
-
-
-def _rows(x: Any, axis: int, op: Any = raw.Sum) -> Any:
+def rows_of(x: Any, axis: int, op: Any = tf.raw_ops.Sum) -> Any:
     """Return the sums of rows, or another reduction, which keep the axis."""
     return op(input=x, axis=axis, keep_dims=True)
 
@@ -127,7 +115,7 @@ def _softplus_gradient(g: Any, needed: Any, saved: Any, x: Any) -> tuple[Any]:
 
 def _clipped(error: Any, delta: float) -> Any:
     bound = tf.constant(delta, error.dtype)
-    return raw.Maximum(x=raw.Minimum(x=error, y=bound), y=-bound)
+    return tf.raw_ops.Maximum(x=tf.raw_ops.Minimum(x=error, y=bound), y=-bound)
 
 
 def _huber_of(predictions: Any, targets: Any, delta: float) -> Any:
@@ -178,125 +166,71 @@ def _binary_cross_entropy_gradient(g: Any, needed: Any, saved: Any, logits: Any,
     return slope, -logits * g if needed[1] else None
 
 
-def _are_inner_probs(probs: Any, targets: Any, floor: float) -> bool:
-    """Whether no logarithm of a probability, or of what is beside it, goes on as its tangent."""
-    if 0 in probs.shape:
-        return False
-    return bool(tf.reduce_min(probs) > floor and tf.reduce_max(probs) < 1.0)
+# --- errors of positive numbers
 
 
-def _binary_of_probs(probs: Any, targets: Any, floor: float) -> tuple[Any, tuple[()]]:
-    log_zero = tf.math.log1p(probs / (1.0 - probs))
-    return log_zero * (1.0 - targets) - tf.math.log(probs) * targets, ()
+def _squared_log_error(predictions: Any, targets: Any) -> tuple[Any, tuple[Any]] | None:
+    least = 1.0 + tf.minimum(predictions, targets)
+    if 0 in least.shape or not tf.reduce_min(least) > 0.0:
+        return None
+    ratio = tf.math.log1p(tf.abs(predictions - targets) / least)
+    return tf.square(ratio), (ratio,)
 
 
-def _binary_of_probs_gradient(
-    g: Any, needed: Any, saved: Any, probs: Any, targets: Any, floor: float
+def _squared_log_gradient(g: Any, needed: Any, saved: Any, predictions: Any, targets: Any) -> tuple[Any, Any]:
+    slope = tf.sign(predictions - targets) * saved[0] * (2.0 * g)
+    return slope / (1.0 + predictions) if needed[0] else None, -slope / (1.0 + targets) if needed[1] else None
+
+
+def _percentage(predictions: Any, targets: Any, floor: float) -> tuple[Any, tuple[Any]] | None:
+    size = tf.abs(targets)
+    floored = tf.maximum(size, floor) if floor else size
+    value = tf.abs(predictions - targets) / floored
+    # Not finite is an error or a quotient beyond the dtype, or a target of 0.
+    return (value, (floored,)) if tf.math.is_finite(tf.reduce_sum(value)) else None
+
+
+def _percentage_gradient(
+    g: Any, needed: Any, saved: Any, predictions: Any, targets: Any, floor: float
 ) -> tuple[Any, Any]:
-    by_probs = (probs - targets) / ((1.0 - probs) * probs) * g if needed[0] else None
-    by_targets = (tf.math.log1p(-probs) - tf.math.log(probs)) * g if needed[1] else None
-    return by_probs, by_targets
-
-
-# --- softmax
-
-
-def _others_of(logits: Any, labels: Any) -> tuple[Any, Any]:
-    """Return the places of the labels, and the logits with the lowest number in them."""
-    rows = tf.range(tf.size(labels, out_type=labels.dtype))
-    places = tf.stack([rows, tf.maximum(tf.reshape(labels, [-1]), 0)], axis=1)
-    lowest = tf.fill(rows.shape, tf.constant(logits.dtype.min, logits.dtype))
-    return places, raw.TensorScatterUpdate(
-        tensor=tf.reshape(logits, [rows.shape[0], -1]), indices=places, updates=lowest
-    )
-
-
-def _are_last(logits: Any, labels: Any, axis: int) -> bool:
-    return axis in (-1, logits.shape.rank - 1) and 0 not in logits.shape
-
-
-def _log_odds_against(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any, ...]]:
-    places, others = _others_of(logits, labels)
-    # The lowest number in place of the label counts nothing, unless there is nothing else.
-    peak = _rows(others, 1, raw.Max)
-    sizes = tf.exp(others - peak)
-    total = _rows(sizes, 1)
-    own = tf.gather_nd(tf.reshape(logits, others.shape), places)
-    # First the difference of the large numbers, as in the generic body.
-    value = (tf.squeeze(peak, 1) - own) + tf.math.log(tf.squeeze(total, 1))
-    return tf.reshape(value, labels.shape), (places, sizes, total)
-
-
-def _log_odds_gradient(g: Any, needed: Any, saved: Any, logits: Any, labels: Any, axis: int) -> tuple[Any, None]:
-    places, sizes, total = saved
-    g = tf.reshape(g, [-1])
-    slope = raw.TensorScatterUpdate(tensor=sizes * (g[:, None] / total), indices=places, updates=-g)
-    return tf.reshape(slope, logits.shape), None
-
-
-def _has_logits(logits: Any, target_probs: Any, axis: int) -> bool:
-    return 0 not in logits.shape
-
-
-def _soft(logits: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[Any, ...]]:
-    peak = tf.maximum(_rows(logits, axis, raw.Max), logits.dtype.min)
-    shifted = logits - peak
-    sizes = tf.exp(shifted)
-    total = _rows(sizes, axis)
-    rest = total - 1.0
-    if tf.reduce_any(total < 1.5):
-        # The largest is exactly 1. Where it stands alone, the others are added up without it, and keep their digits.
-        rest = tf.where(total < 1.5, _rows(sizes - tf.floor(sizes), axis), rest)
-    products = _rows(shifted * target_probs, axis)
-    if tf.reduce_any(tf.math.is_nan(products)):  # a target of 0 times -inf
-        products = _rows(tf.math.multiply_no_nan(shifted, target_probs), axis)
-    value = tf.math.log1p(rest) * _rows(target_probs, axis) - products
-    return tf.squeeze(value, axis), (sizes, rest, peak)
-
-
-def _soft_gradient(g: Any, needed: Any, saved: Any, logits: Any, target_probs: Any, axis: int) -> tuple[Any, Any]:
-    (sizes, rest, peak), g, by_logits, by_targets = saved, tf.expand_dims(g, axis), None, None
-    if needed[0]:
-        by_logits = sizes * (g * _rows(target_probs, axis) / (1.0 + rest)) - target_probs * g
+    by_targets, slope = None, tf.sign(predictions - targets) * g / saved[0]
     if needed[1]:
-        by_targets = (tf.math.log1p(rest) - (logits - peak)) * g
-        nothing = (target_probs == 0.0) & (logits == -float("inf"))
-        by_targets = tf.where(nothing, tf.zeros([], g.dtype), by_targets)
-    return by_logits, by_targets
+        # The quotient by the target falls with its size; under a floor only the difference does.
+        by_targets = -slope * tf.where(tf.abs(targets) < floor, tf.ones_like(targets), predictions / targets)
+    return slope if needed[0] else None, by_targets
 
 
 # --- angles
 
 
-def _squares(x: Any, axis: int) -> Any:
-    return _rows(tf.square(x), axis)
+def _cosine_distance(first: Any, second: Any, axis: int) -> tuple[Any, tuple[Any, ...]] | None:
+    if first.shape != second.shape or 0 in first.shape:
+        return None
+    squares = [rows_of(tf.square(x), axis) for x in (first, second)]
+    if not all(_are_plain(x) for x in squares):
+        return None
+    lengths = [tf.sqrt(x) for x in squares]
+    cosine = rows_of(first * second, axis) / (lengths[0] * lengths[1])
+    distance, acute = 1.0 - cosine, cosine > 0.5
+    if tf.reduce_any(acute):
+        # Half the squared chord of unit vectors is the same, and doesn't cancel.
+        chord = tf.math.squared_difference(first / lengths[0], second / lengths[1])
+        distance = tf.where(acute, 0.5 * rows_of(chord, axis), distance)
+    return tf.squeeze(distance, axis), (lengths, tf.where(acute, distance, -cosine), tf.cast(acute, first.dtype))
 
 
-def _have_plain_lengths(first: Any, second: Any, axis: int) -> bool:
-    """Whether no square over- or underflows, and no vector is 0."""
-    if 0 in first.shape or first.shape != second.shape:
-        return False
-    smallest = float(first.dtype.as_numpy_dtype(1) * 2.0**-40)
-    squares = tf.concat([_squares(first, axis), _squares(second, axis)], axis)
-    return bool(tf.reduce_min(squares) > smallest and tf.reduce_max(squares) < 1.0 / smallest)
-
-
-def _cosine_distance(first: Any, second: Any, axis: int) -> tuple[Any, tuple[Any, ...]]:
-    lengths = tf.sqrt(_squares(first, axis)), tf.sqrt(_squares(second, axis))
-    units = first / lengths[0], second / lengths[1]
-    chord = units[0] - units[1]
-    # Half the squared chord is one minus the cosine, and doesn't cancel.
-    distance = 0.5 * _squares(chord, axis)
-    return tf.squeeze(distance, axis), (units, lengths, chord, distance)
+def _are_plain(squares: Any) -> bool:
+    """Whether no square over- or underflowed, and no vector is 0."""
+    return bool(tf.reduce_min(squares) > 2.0**-60 and tf.reduce_max(squares) < 2.0**60)
 
 
 def _cosine_gradient(g: Any, needed: Any, saved: Any, first: Any, second: Any, axis: int) -> list[Any]:
-    units, lengths, chord, distance = saved
-    g = tf.expand_dims(g, axis)
-    # Along the chord, but for the part along the vector itself, which changes no angle.
+    lengths, along, acute = saved
+    g, units = tf.expand_dims(g, axis), [first / lengths[0], second / lengths[1]]
+    # Along the other vector, or the chord, but for the part along the vector itself, which changes no angle.
     return [
-        (sign * chord - unit * distance) * (g / length) if wanted else None
-        for wanted, sign, unit, length in zip(needed, (1.0, -1.0), units, lengths, strict=True)
+        ((unit * acute - other) - unit * along) * (g / length) if wanted else None
+        for wanted, unit, other, length in zip(needed, units, units[::-1], lengths, strict=True)
     ]
 
 
@@ -305,9 +239,8 @@ FORMS: dict[str, Form] = {
     "huber": Form(_huber, _huber_gradient, in_graphs=_huber_of),
     "log_cosh": Form(_log_cosh, _log_cosh_gradient),
     "binary_cross_entropy": Form(_binary_cross_entropy, _binary_cross_entropy_gradient),
-    "binary_cross_entropy_of_probs": Form(_binary_of_probs, _binary_of_probs_gradient, applies=_are_inner_probs),
-    "log_odds_against": Form(_log_odds_against, _log_odds_gradient, applies=_are_last),
-    "soft_cross_entropy": Form(_soft, _soft_gradient, applies=_has_logits),
-    "cosine_distance": Form(_cosine_distance, _cosine_gradient, applies=_have_plain_lengths),
+    "squared_log_error": Form(_squared_log_error, _squared_log_gradient, reads=True),
+    "absolute_percentage_error": Form(_percentage, _percentage_gradient, reads=True),
+    "cosine_distance": Form(_cosine_distance, _cosine_gradient, reads=True),
 }
-"""The forms that the native table of TensorFlow has, by name."""
+"""The forms of real numbers and vectors that the native table of TensorFlow has, by name."""

@@ -67,15 +67,15 @@ def poisson_nll(
     xp, rates, targets = prepare_pair(rates=rates, targets=targets, where=where, fill=1.0)
     if full:
         is_few, few, many = _few_and_many(targets, xp)
-        below = _without_constant(xp.where(is_few, rates, 1.0), few, xp) + ops.log_factorial(few, xp=xp)
+        below = _without_constant(xp.where(is_few, rates, 1.0), few, xp=xp) + ops.log_factorial(few, xp=xp)
         beyond = ops.generalized_kl(many, xp.where(is_few, 1.0, rates), xp=xp) + ops.log_factorial_excess(many, xp=xp)
         values = xp.where(is_few, below, beyond)
     else:
-        values = _without_constant(rates, targets, xp)
+        values = fused("poisson_nll", _without_constant, rates, targets, xp=xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-def _without_constant(rates: Array, targets: Array, xp: Namespace) -> Array:
+def _without_constant(rates: Array, targets: Array, *, xp: Namespace) -> Array:
     nothing = xp.logical_and(rates == 0, targets == 0)
     return rates - targets * xp.log(xp.where(nothing, 1.0, rates))
 

@@ -86,6 +86,7 @@ from agnostic_losses.ops.special import (
     relu_with_margin,
     softplus,
     squared_difference,
+    sum_of_squares,
     tanh,
     times_log,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "spread_over_classes",
     "squared_difference",
     "stop_gradient",
+    "sum_of_squares",
     "sum_over_pairs",
     "sums_of_own",
     "take",
