@@ -148,6 +148,15 @@ def test_a_graph_is_that_of_the_generic_body() -> None:
     np.testing.assert_allclose(slope(graph, X), 10.0 * X, rtol=1e-15)
 
 
+@pytest.mark.parametrize("vectorized", [False, True])
+def test_a_jacobian_is_that_of_the_generic_body(vectorized: bool) -> None:
+    with tf.GradientTape() as tape:
+        tape.watch(X)
+        values = FORMS["softplus"](body, X)
+    jacobian = tape.jacobian(values, X, experimental_use_pfor=vectorized)
+    np.testing.assert_allclose(jacobian, np.diag(10.0 * X.numpy()), rtol=1e-15)
+
+
 def test_a_second_derivative_by_an_array_that_another_is_made_of() -> None:
     def f(x: Any) -> Any:
         return al.huber(x, 3.0 * x, delta=2.0, reduction="sum")
