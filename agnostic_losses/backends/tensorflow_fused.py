@@ -204,19 +204,21 @@ def _percentage_gradient(
 
 
 def _cosine_distance(first: Any, second: Any, axis: int) -> tuple[Any, tuple[Any, ...]] | None:
-    if first.shape != second.shape or 0 in first.shape:
+    # Of vectors of one number, which have no direction to turn to, the gradient would be a rounding error.
+    if first.shape != second.shape or 0 in first.shape or first.shape[axis] == 1:
         return None
     squares = [rows_of(tf.square(x), axis) for x in (first, second)]
     if not all(_are_plain(x) for x in squares):
         return None
     lengths = [tf.sqrt(x) for x in squares]
-    cosine = rows_of(first * second, axis) / (lengths[0] * lengths[1])
-    distance, acute = 1.0 - cosine, cosine > 0.5
+    product, both = rows_of(first * second, axis), lengths[0] * lengths[1]
+    distance = 1.0 - product / both
+    acute = distance < 0.5
     if tf.reduce_any(acute):
         # Half the squared chord of unit vectors is the same, and doesn't cancel.
         chord = tf.math.squared_difference(first / lengths[0], second / lengths[1])
         distance = tf.where(acute, 0.5 * rows_of(chord, axis), distance)
-    return tf.squeeze(distance, axis), (lengths, tf.where(acute, distance, -cosine), tf.cast(acute, first.dtype))
+    return tf.squeeze(distance, axis), (squares, product, both)
 
 
 def _are_plain(squares: Any) -> bool:
@@ -225,12 +227,12 @@ def _are_plain(squares: Any) -> bool:
 
 
 def _cosine_gradient(g: Any, needed: Any, saved: Any, first: Any, second: Any, axis: int) -> list[Any]:
-    lengths, along, acute = saved
-    g, units = tf.expand_dims(g, axis), [first / lengths[0], second / lengths[1]]
-    # Along the other vector, or the chord, but for the part along the vector itself, which changes no angle.
+    squares, product, both = saved
+    slope = tf.expand_dims(g, axis) / both
+    # Away from the other vector, but for the part along the vector itself, which changes no angle.
     return [
-        ((unit * acute - other) - unit * along) * (g / length) if wanted else None
-        for wanted, unit, other, length in zip(needed, units, units[::-1], lengths, strict=True)
+        (own * (product / square) - other) * slope if wanted else None
+        for wanted, own, other, square in zip(needed, (first, second), (second, first), squares, strict=True)
     ]
 
 
