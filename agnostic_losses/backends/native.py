@@ -23,7 +23,7 @@ An adapter's `native` table may hold
   gradient what it needs of a chunk;
 - ``abs``, ``relu``: where the framework's own has the subgradient of least norm and costs less than the generic
   form in `agnostic_losses.ops`;
-- ``squared_difference(x, y)``: in one kernel;
+- ``squared_difference(x, y)``, ``sum_of_squares(x)``: in one kernel;
 - ``mean(x)``: of all entries, of which there is one at least, in fewer kernels than a sum and a quotient;
 - the name of a block that `fused` is called with, such as ``softplus`` or ``huber``: its value and first derivative in
   few kernels, called as ``form(generic, *arrays, **options)``.

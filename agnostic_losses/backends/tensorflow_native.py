@@ -8,9 +8,9 @@ from typing import Any
 import tensorflow as tf
 
 from agnostic_losses.backends import tensorflow as namespace
+from agnostic_losses.backends import tensorflow_fused, tensorflow_probabilities
 from agnostic_losses.backends.adapter import Adapter
 from agnostic_losses.backends.tensorflow_chunks import map_chunks
-from agnostic_losses.backends.tensorflow_fused import FORMS
 
 
 def concrete(x: Any) -> Any:
@@ -109,6 +109,8 @@ ADAPTER = Adapter(
         "abs": tf.abs,
         "relu": tf.nn.relu,
         "squared_difference": tf.math.squared_difference,
-        **FORMS,
+        "sum_of_squares": lambda x: 2.0 * tf.nn.l2_loss(x),
+        **tensorflow_fused.FORMS,
+        **tensorflow_probabilities.FORMS,
     },
 )

@@ -98,6 +98,6 @@ FORMS = {
     "binary_cross_entropy_of_probs": Form(_binary, _binary_gradient, looks=True),
     "kl_divergence": Form(_kl, _kl_gradient, looks=True),
     "kl_divergence_with_log_targets": Form(_kl_of_logs, _kl_of_logs_gradient, looks=True),
-    "poisson": Form(_poisson, _poisson_gradient, looks=True),
-    "poisson_of_logs": Form(_poisson_of_logs, _poisson_of_logs_gradient, looks=True),
+    "poisson_nll": Form(_poisson, _poisson_gradient, looks=True),
+    "poisson_nll_with_log_rates": Form(_poisson_of_logs, _poisson_of_logs_gradient, looks=True),
 }

@@ -85,7 +85,7 @@ def l2_penalty(parameters: Any) -> Any:
     A. E. Hoerl and R. W. Kennard, "Ridge Regression", Technometrics 12, 1970.
     """
     xp, arrays = _prepare_nest(parameters)
-    return sum(xp.sum(xp.square(array)) for array in arrays)
+    return sum(ops.sum_of_squares(array, xp=xp) for array in arrays)
 
 
 @loss(family="penalties")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from agnostic_losses import ops
 from agnostic_losses._registry import loss
-from agnostic_losses._typing import Array, ArrayLike, Reduction
+from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
+from agnostic_losses.backends import fused
 from agnostic_losses.ops import check_at_least, prepare_pair, reduce
 
 
@@ -50,12 +52,16 @@ def squared_log_error(
     logarithm of one plus a small number, and not a difference of logarithms.
     """
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where)
+    values = fused("squared_log_error", _squared_log_error, predictions, targets, xp=xp)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+def _squared_log_error(predictions: Any, targets: Any, *, xp: Namespace) -> Any:
     error, above = predictions - targets, predictions > targets
     least = 1.0 + xp.where(above, targets, predictions)
     least = xp.where(least >= 0, least, math.nan)
     # Of a positive argument; the square has one derivative of each order from both sides of equal numbers.
-    ratio = xp.log1p(xp.where(above, error, -error) / least)
-    return reduce(xp.square(ratio), weights=weights, where=where, reduction=reduction)
+    return xp.square(xp.log1p(xp.where(above, error, -error) / least))
 
 
 @loss(family="relative")
@@ -102,6 +108,11 @@ def absolute_percentage_error(
     """
     floor = check_at_least(0.0, floor=floor)
     xp, predictions, targets = prepare_pair(predictions=predictions, targets=targets, where=where, fill=1.0)
+    values = fused("absolute_percentage_error", _share_of_target, predictions, targets, xp=xp, floor=floor)
+    return reduce(values, weights=weights, where=where, reduction=reduction)
+
+
+def _share_of_target(predictions: Any, targets: Any, *, floor: float, xp: Namespace) -> Any:
     error, size = predictions - targets, xp.abs(targets)
     # Each form where it is exact: e / y near the target, and p / y - 1 far away, also in the derivative by y.
     near, scale = 2.0 * xp.abs(error) <= size, targets
@@ -109,8 +120,7 @@ def absolute_percentage_error(
         floored = size < floor
         near, scale = xp.logical_or(floored, near), xp.where(floored, floor, targets)
     share = xp.where(near, error, predictions) / scale
-    values = ops.abs(xp.where(near, share, share - 1.0), xp=xp)
-    return reduce(values, weights=weights, where=where, reduction=reduction)
+    return ops.abs(xp.where(near, share, share - 1.0), xp=xp)
 
 
 @loss(family="relative")

@@ -68,7 +68,7 @@ def dice(
     xp, probs, targets = prepare_pair(probs=probs, targets=targets, axes=axes, where=where)
     axis = check_axes(axes, probs.ndim, "probs")
     overlap = 2.0 * xp.sum(probs * targets, axis=axis) + smooth
-    size = xp.sum(probs + targets, axis=axis) + smooth
+    size = xp.sum(probs, axis=axis) + xp.sum(targets, axis=axis) + smooth
     empty = size == 0
     values = xp.where(empty, 0.0, 1.0 - overlap / xp.where(empty, 1.0, size))
     return reduce(values, weights=weights, where=where, reduction=reduction)

@@ -94,6 +94,7 @@ from agnostic_losses.ops.special import (
     relu_with_margin,
     softplus,
     squared_difference,
+    sum_of_squares,
     tanh,
     times_log,
 )
@@ -189,6 +190,7 @@ __all__ = [
     "spread_over_classes",
     "squared_difference",
     "stop_gradient",
+    "sum_of_squares",
     "sum_over_pairs",
     "sums_of_own",
     "take",

@@ -58,6 +58,12 @@ def squared_difference(x: Array, y: Array, *, xp: Namespace) -> Array:
     return xp.square(x - y) if native is None else native(x, y)
 
 
+def sum_of_squares(x: Array, *, xp: Namespace) -> Array:
+    """Return ``sum(x**2)`` over everything."""
+    native = native_function(x, "sum_of_squares")
+    return xp.sum(xp.square(x)) if native is None else native(x)
+
+
 def log_sigmoid(x: Array, *, xp: Namespace) -> Array:
     """Return ``log(1 / (1 + exp(-x)))``."""
     return -softplus(-x, xp=xp)
@@ -111,7 +117,11 @@ def _log_cosh_near(x: Array, xp: Namespace) -> Array:
 
 def log_probability(p: Array, *, xp: Namespace) -> Array:
     """Return ``log(p)``, below `LOG_FLOOR` continued by its tangent: finite at 0, and the slope pushes upwards."""
-    inside = p > LOG_FLOOR
+    return fused("log_probability", _log_probability, p, xp=xp, floor=LOG_FLOOR)
+
+
+def _log_probability(p: Array, *, floor: float, xp: Namespace) -> Array:
+    inside = p > floor
     return xp.where(inside, xp.log(xp.where(inside, p, 1.0)), _tangent_at_floor(p))
 
 
@@ -130,6 +140,10 @@ def _tangent_at_floor(p: Any) -> Any:
 
 def times_log(x: Array, log_y: Array, *, xp: Namespace) -> Array:
     """Return ``x * log_y``, where ``0 * -inf`` is 0 with zero gradient."""
+    return fused("times_log", _times_log, x, log_y, xp=xp)
+
+
+def _times_log(x: Array, log_y: Array, *, xp: Namespace) -> Array:
     nothing = xp.logical_and(x == 0, log_y == -math.inf)
     return x * xp.where(nothing, 0.0, log_y)
 

@@ -19,6 +19,14 @@ except ImportError:
 
 
 try:
+    from tensorflow.python.eager.record import should_record_backprop as _should_record
+except ImportError:
+
+    def _should_record(tensors: Sequence[Any]) -> bool:
+        return True
+
+
+try:
     from tensorflow.python.eager.forwardprop_util import pack_tangents as _pack_tangents
 except ImportError:
     _pack_tangents = None
@@ -29,6 +37,11 @@ _executing_eagerly = tf.executing_eagerly
 def is_unrecorded() -> bool:
     """Whether this is eager mode without a tape or an accumulator: a kernel's gradient matters to nobody."""
     return not _could_be_recorded() and bool(_executing_eagerly())
+
+
+def is_watched(array: Any) -> bool:
+    """Whether a tape watches an array of eager mode, or what it was made of."""
+    return bool(_should_record([array]))
 
 
 def has_tangents(arrays: Sequence[Any]) -> bool:
