@@ -18,7 +18,8 @@ FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's
 OTHERS = ("dask", "ndonnx", "onnxruntime")
 PEERS = ("keras", "optax", "scikit-learn", "scipy")
 CONFORMANCE = (*TESTS, *FRAMEWORKS, *OTHERS, *PEERS, "hypothesis", "jinja2", "matplotlib", "pytest-xdist")
-BENCH = (*FRAMEWORKS, *PEERS, "gmpy2", "matplotlib", "mparray", "mpmath", "rich")
+OPTIONAL_PEERS = ("monai", "pytorch-metric-learning", "rax")
+BENCH = (*FRAMEWORKS, *PEERS, *OPTIONAL_PEERS, "gmpy2", "matplotlib", "mparray", "mpmath", "rich")
 DIGITS = (*FRAMEWORKS, "matplotlib", "rich", "scikit-learn")
 
 

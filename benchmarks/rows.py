@@ -16,7 +16,7 @@ import numpy as np
 from agnostic_losses._peers import Peer, table
 from conformance.case import leaves, map_leaves, refill
 from conformance.domains import Domain, Labels
-from conformance.expressions import arguments, compiled, domains, home, ordinary_values
+from conformance.expressions import arguments, compiled, domains, home, is_executable, ordinary_values
 
 SIZES = {"tiny": (8, 4), "medium": (256, 100), "large": (4096, 1000)}
 """Rows and columns (classes, features) by the name of a size."""
@@ -90,7 +90,7 @@ def peers(framework: str, losses: tuple[str, ...] = ()) -> list[Peer]:
 
 def is_measured(peer: Peer) -> bool:
     """Whether a row can be executed, has the same function on both sides, and is one of whole arrays."""
-    return not peer.unexecuted and peer.agrees and not any(map(_reads_one_entry, (peer.theirs, peer.ours)))
+    return is_executable(peer) and peer.agrees and not any(map(_reads_one_entry, (peer.theirs, peer.ours)))
 
 
 def _reads_one_entry(expression: str) -> bool:
