@@ -31,6 +31,9 @@ PACKAGES = (
     "tensorflow-cpu",
     "keras",
     "scikit-learn",
+    "pytorch-metric-learning",
+    "monai",
+    "rax",
 )
 
 
@@ -86,17 +89,33 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def worker(framework: str, options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Run one framework in a process of its own, and yield its figures as they come."""
+    """Run one framework in a process of its own, and yield its figures as they come.
+
+    A figure that ends the process, such as by lack of memory, says so; another process goes on after it.
+    """
     command = [sys.executable, "-m", "benchmarks.worker", "--framework", framework, "--device", options.device]
     command += ["--seconds", str(options.seconds)]
     for name in ("loss", "size", "form"):
         command += [part for value in getattr(options, name) or () for part in (f"--{name}", value)]
-    with subprocess.Popen(command, env=dict(environment), stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            yield json.loads(line)
-    if process.returncode:  # what it has measured until then is kept
-        yield {"broken": f"the process of {framework} ended with status {process.returncode}"}
+    begun = 0
+    while True:
+        keys = None
+        with subprocess.Popen(
+            [*command, "--after", str(begun)], env=dict(environment), stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                found = json.loads(line)
+                keys = found.get("begins")
+                begun += keys is not None
+                if keys is None:
+                    yield found
+        if not process.returncode:
+            return
+        if keys is None:
+            yield {"broken": f"the process of {framework} ended with status {process.returncode}"}
+            return
+        yield {**keys, "failed": f"a side: the process ended with status {process.returncode}"}
 
 
 def without_output(written: Sequence[str]) -> list[str]:
