@@ -84,6 +84,15 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def performance(session: nox.Session) -> None:
+    """Measure every loss beside the libraries' own at every size, in every form, and write the page of it."""
+    install(session, "--editable", ".", *BENCH)
+    folder = session.create_tmp()
+    session.run("python", "-m", "benchmarks", "--seconds", "0", "--jobs", "2", "--output", folder, *session.posargs)
+    session.run("python", "docs/performance.py", folder, env={"PYTHONPATH": "."})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style of the source: ruff's rules and format."""
     install(session, *LINT)

@@ -10,7 +10,9 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--form", action="append", choices=report.FORMS, help="default: both, of JAX compiled alone")
     result.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: torch and JAX alone")
     result.add_argument("--threads", type=int, default=1, help="threads of each framework (default: 1)")
+    result.add_argument("--jobs", type=int, default=1, help="frameworks that are measured at once (default: 1)")
     result.add_argument("--seconds", type=float, default=0.2, help="time for each figure (default: 0.2)")
     result.add_argument("--output", type=Path, default=Path("benchmark-report"), help="a folder")
     result.add_argument("--no-imports", action="store_true", help="leave out how long imports take")
@@ -61,24 +64,27 @@ def main(arguments: list[str] | None = None) -> None:
         name for name, devices in engines.DEVICES.items()
         if options.device in devices and name in (options.framework or engines.DEVICES)
     ]  # fmt: skip
-    figures: list[dict[str, Any]] = []
-    broken: list[str] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    start = time.perf_counter()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        for framework in frameworks:
-            task = progress.add_task(framework, total=None)
+
+        def followed(framework: str) -> list[dict[str, Any]]:
+            task, found = progress.add_task(framework, total=None), []
             for figure in worker(framework, options, environment):
-                if "broken" in figure:
-                    broken.append(figure["broken"])
-                    continue
-                figures.append(figure)
-                progress.update(task, description=f"{framework} {figure['loss']} {figure['size']}")
+                found.append(figure)
+                progress.update(task, description=f"{framework} {figure.get('loss', '')} {figure.get('size', '')}")
             progress.remove_task(task)
+            return found
+
+        with ThreadPoolExecutor(options.jobs) as pool:  # each thread waits for the process of a framework
+            found = [figure for figures in pool.map(followed, frameworks) for figure in figures]
+        figures = [figure for figure in found if "broken" not in figure]
+        broken = [figure["broken"] for figure in found if "broken" in figure]
         imported = [] if options.no_imports else list(imports.measured(environment, frameworks))
     command = " ".join(["python -m benchmarks", *without_output(written)])
     options.output.mkdir(parents=True, exist_ok=True)
-    found = {"command": command, "machine": machine(options), "imports": imported, "figures": figures}
-    save(options.output / "figures.json", found)
+    about = {"command": command, "minutes": round((time.perf_counter() - start) / 60, 1), "machine": machine(options)}
+    save(options.output / "figures.json", {**about, "imports": imported, "figures": figures})
     if any("ratio" in figure for figure in figures):
         report.picture(figures, options.output / "ratios.png")
     for framework in frameworks:
@@ -93,11 +99,7 @@ def worker(framework: str, options: argparse.Namespace, environment: Mapping[str
 
     A figure that ends the process, such as by lack of memory, says so; another process goes on after it.
     """
-    command = [sys.executable, "-m", "benchmarks.worker", "--framework", framework, "--device", options.device]
-    command += ["--seconds", str(options.seconds)]
-    for name in ("loss", "size", "form"):
-        command += [part for value in getattr(options, name) or () for part in (f"--{name}", value)]
-    begun = 0
+    command, begun = worker_command(framework, options), 0
     while True:
         keys = None
         with subprocess.Popen(
@@ -116,6 +118,15 @@ def worker(framework: str, options: argparse.Namespace, environment: Mapping[str
             yield {"broken": f"the process of {framework} ended with status {process.returncode}"}
             return
         yield {**keys, "failed": f"a side: the process ended with status {process.returncode}"}
+
+
+def worker_command(framework: str, options: argparse.Namespace) -> list[str]:
+    """Return the command that measures a framework."""
+    command = [sys.executable, "-m", "benchmarks.worker", "--framework", framework, "--device", options.device]
+    command += ["--seconds", str(options.seconds)]
+    for name in ("loss", "size", "form"):
+        command += [part for value in getattr(options, name) or () for part in (f"--{name}", value)]
+    return command
 
 
 def without_output(written: Sequence[str]) -> list[str]:

@@ -65,7 +65,7 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 def described(row: Row, name: str, size: str, form: str, what: str) -> dict[str, Any]:
     """Return what a figure is of."""
     keys = {"framework": row.framework, "loss": row.loss, "name": name, "theirs": row.theirs, "ours": row.ours}
-    return {**keys, "size": size, "shape": row.shape, "form": form, "what": what}
+    return {**keys, "size": size, "shape": row.shape, "halvings": row.halvings, "form": form, "what": what}
 
 
 def figure(engine: Engine, row: Row, form: str, what: str, seconds: float, with_memory: bool) -> dict[str, Any]:
