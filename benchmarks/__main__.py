@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
@@ -48,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--form", action="append", choices=report.FORMS, help="default: both, of JAX compiled alone")
     result.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: torch and JAX alone")
     result.add_argument("--threads", type=int, default=1, help="threads of each framework (default: 1)")
-    result.add_argument("--jobs", type=int, default=1, help="frameworks that are measured at once (default: 1)")
+    result.add_argument("--jobs", type=int, default=1, help="processes that measure at once (default: 1)")
     result.add_argument("--seconds", type=float, default=0.2, help="time for each figure (default: 0.2)")
     result.add_argument("--output", type=Path, default=Path("benchmark-report"), help="a folder")
     result.add_argument("--no-imports", action="store_true", help="leave out how long imports take")
@@ -68,16 +69,17 @@ def main(arguments: list[str] | None = None) -> None:
     start = time.perf_counter()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
 
-        def followed(framework: str) -> list[dict[str, Any]]:
+        def followed(framework: str, part: int) -> list[dict[str, Any]]:
             task, found = progress.add_task(framework, total=None), []
-            for figure in worker(framework, options, environment):
+            for figure in worker(framework, part, options, environment):
                 found.append(figure)
                 progress.update(task, description=f"{framework} {figure.get('loss', '')} {figure.get('size', '')}")
             progress.remove_task(task)
             return found
 
-        with ThreadPoolExecutor(options.jobs) as pool:  # each thread waits for the process of a framework
-            found = [figure for figures in pool.map(followed, frameworks) for figure in figures]
+        with ThreadPoolExecutor(options.jobs) as pool:  # each thread waits for a process
+            parts = zip(*itertools.product(frameworks, range(options.jobs)), strict=True)
+            found = [figure for figures in pool.map(followed, *parts) for figure in figures]
         figures = [figure for figure in found if "broken" not in figure]
         broken = [figure["broken"] for figure in found if "broken" in figure]
         imported = [] if options.no_imports else list(imports.measured(environment, frameworks))
@@ -94,12 +96,14 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit("\n".join(broken))
 
 
-def worker(framework: str, options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Run one framework in a process of its own, and yield its figures as they come.
+def worker(
+    framework: str, part: int, options: argparse.Namespace, environment: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Run a part of one framework's comparisons in a process of its own, and yield its figures as they come.
 
     A figure that ends the process, such as by lack of memory, says so; another process goes on after it.
     """
-    command, begun = worker_command(framework, options), 0
+    command, begun = worker_command(framework, part, options), 0
     while True:
         keys = None
         with subprocess.Popen(
@@ -120,10 +124,10 @@ def worker(framework: str, options: argparse.Namespace, environment: Mapping[str
         yield {**keys, "failed": f"a side: the process ended with status {process.returncode}"}
 
 
-def worker_command(framework: str, options: argparse.Namespace) -> list[str]:
-    """Return the command that measures a framework."""
+def worker_command(framework: str, part: int, options: argparse.Namespace) -> list[str]:
+    """Return the command that measures a part of a framework's comparisons."""
     command = [sys.executable, "-m", "benchmarks.worker", "--framework", framework, "--device", options.device]
-    command += ["--seconds", str(options.seconds)]
+    command += ["--seconds", str(options.seconds), "--part", str(part), str(options.jobs)]
     for name in ("loss", "size", "form"):
         command += [part for value in getattr(options, name) or () for part in (f"--{name}", value)]
     return command

@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--form", action="append", choices=("eager", "compiled"), default=[])
     result.add_argument("--seconds", type=float, default=0.2)
     result.add_argument("--after", type=int, default=0, help="how many figures to leave out at the start")
+    result.add_argument("--part", type=int, nargs=2, default=(0, 1), help="which of how many parts of all comparisons")
     return result
 
 
@@ -46,7 +47,9 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     share = fitting.share_of(engine)
     forms = [form for form in options.form or engine.measured if form in engine.forms]
     numbers = itertools.count()
-    for peer, size in itertools.product(rows.peers(options.framework, tuple(options.loss)), options.size or SIZES):
+    first, step = options.part
+    peers = rows.peers(options.framework, tuple(options.loss))[first::step]
+    for peer, size in itertools.product(peers, options.size or SIZES):
         row: Row | None = None
         for form, what in itertools.product(forms, engine.whats):
             if next(numbers) < options.after:
@@ -58,7 +61,7 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             if copied and "ratio" in found:
                 found |= bandwidth.fractions(row, what, found["ours_us"], found["theirs_us"], copied)
             yield keys | found
-    if options.framework == "numpy":
+    if options.framework == "numpy" and not first:
         yield from tape.measured(options.seconds, tuple(options.loss))
 
 

@@ -60,6 +60,15 @@ def test_a_function_of_the_namespace_is_measured() -> None:
     assert len(namespace.table(found).rows) == 4
 
 
+def test_parts_are_all_of_it() -> None:
+    frameworks = ("--framework", "numpy", "--loss", "huber", "--loss", "pinball")
+    whole = {(x["name"], x["what"]) for x in quick(*frameworks)}
+    parts = [{(x["name"], x["what"]) for x in quick(*frameworks, "--part", part, "2")} for part in "01"]
+    assert parts[0] | parts[1] == whole
+    assert all(parts)
+    assert not parts[0] & parts[1]
+
+
 def test_the_command_writes_a_report(tmp_path: Path) -> None:
     chosen = ["--framework", "numpy", "--loss", "huber", "--size", "tiny", "--seconds", "0"]
     command.main([*chosen, "--no-imports", "--output", f"{tmp_path}"])
@@ -158,8 +167,8 @@ for n in range(int(sys.argv[-1]), 3):
 
 @pytest.mark.parametrize("script", [WORKER, "raise SystemExit(7)"])
 def test_the_rest_is_measured_when_a_process_ends(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    monkeypatch.setattr(command, "worker_command", lambda framework, options: [sys.executable, "-c", script])
-    found = list(command.worker("torch", command.parser().parse_args([]), os.environ))
+    monkeypatch.setattr(command, "worker_command", lambda framework, part, options: [sys.executable, "-c", script])
+    found = list(command.worker("torch", 0, command.parser().parse_args([]), os.environ))
     if script == WORKER:
         assert [(x["loss"], "ratio" in x) for x in found] == [(0, True), (1, False), (2, True)]
         assert found[1]["failed"] == "a side: the process ended with status 9"

@@ -239,7 +239,7 @@ def joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     imported = next((run["imports"] for run in reversed(runs) if run["imports"]), [])
     command = "\n".join(run["command"] for run in runs)
     order = list(TITLES)
-    by_framework = sorted(figures.values(), key=lambda figure: order.index(figure["framework"]))
+    by_framework = sorted(figures.values(), key=lambda x: (order.index(x["framework"]), x["loss"], x["name"]))
     return {
         **runs[-1],
         "command": command,
