@@ -18,7 +18,8 @@ FRAMEWORKS = ("torch", "jax", "tensorflow-cpu")  # by name, not by the package's
 OTHERS = ("dask", "ndonnx", "onnxruntime")
 PEERS = ("keras", "optax", "scikit-learn", "scipy")
 CONFORMANCE = (*TESTS, *FRAMEWORKS, *OTHERS, *PEERS, "hypothesis", "jinja2", "matplotlib", "pytest-xdist")
-BENCH = (*FRAMEWORKS, *PEERS, "gmpy2", "matplotlib", "mparray", "mpmath", "rich")
+OPTIONAL_PEERS = ("monai", "pytorch-metric-learning", "rax")
+BENCH = (*FRAMEWORKS, *PEERS, *OPTIONAL_PEERS, "gmpy2", "matplotlib", "mparray", "mpmath", "rich")
 DIGITS = (*FRAMEWORKS, "matplotlib", "rich", "scikit-learn")
 
 
@@ -80,6 +81,15 @@ def bench(session: nox.Session) -> None:
     """Time our losses beside the libraries' own: `nox -s bench -- --framework torch --loss huber --size large`."""
     install(session, "--editable", ".", *BENCH)
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def performance(session: nox.Session) -> None:
+    """Measure every loss beside the libraries' own at every size, in every form, and write the page of it."""
+    install(session, "--editable", ".", *BENCH)
+    folder = session.create_tmp()
+    session.run("python", "-m", "benchmarks", "--seconds", "0", "--jobs", "2", "--output", folder, *session.posargs)
+    session.run("python", "docs/performance.py", folder, env={"PYTHONPATH": "."})
 
 
 @nox.session

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import datetime
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,9 @@ PACKAGES = (
     "tensorflow-cpu",
     "keras",
     "scikit-learn",
+    "pytorch-metric-learning",
+    "monai",
+    "rax",
 )
 
 
@@ -43,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--form", action="append", choices=report.FORMS, help="default: both, of JAX compiled alone")
     result.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: torch and JAX alone")
     result.add_argument("--threads", type=int, default=1, help="threads of each framework (default: 1)")
+    result.add_argument("--jobs", type=int, default=1, help="processes that measure at once (default: 1)")
     result.add_argument("--seconds", type=float, default=0.2, help="time for each figure (default: 0.2)")
     result.add_argument("--output", type=Path, default=Path("benchmark-report"), help="a folder")
     result.add_argument("--no-imports", action="store_true", help="leave out how long imports take")
@@ -58,24 +65,28 @@ def main(arguments: list[str] | None = None) -> None:
         name for name, devices in engines.DEVICES.items()
         if options.device in devices and name in (options.framework or engines.DEVICES)
     ]  # fmt: skip
-    figures: list[dict[str, Any]] = []
-    broken: list[str] = []
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    start = time.perf_counter()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        for framework in frameworks:
-            task = progress.add_task(framework, total=None)
-            for figure in worker(framework, options, environment):
-                if "broken" in figure:
-                    broken.append(figure["broken"])
-                    continue
-                figures.append(figure)
-                progress.update(task, description=f"{framework} {figure['loss']} {figure['size']}")
+
+        def followed(framework: str, part: int) -> list[dict[str, Any]]:
+            task, found = progress.add_task(framework, total=None), []
+            for figure in worker(framework, part, options, environment):
+                found.append(figure)
+                progress.update(task, description=f"{framework} {figure.get('loss', '')} {figure.get('size', '')}")
             progress.remove_task(task)
+            return found
+
+        with ThreadPoolExecutor(options.jobs) as pool:  # each thread waits for a process
+            parts = zip(*itertools.product(frameworks, range(options.jobs)), strict=True)
+            found = [figure for figures in pool.map(followed, *parts) for figure in figures]
+        figures = [figure for figure in found if "broken" not in figure]
+        broken = [figure["broken"] for figure in found if "broken" in figure]
         imported = [] if options.no_imports else list(imports.measured(environment, frameworks))
     command = " ".join(["python -m benchmarks", *without_output(written)])
     options.output.mkdir(parents=True, exist_ok=True)
-    found = {"command": command, "machine": machine(options), "imports": imported, "figures": figures}
-    save(options.output / "figures.json", found)
+    about = {"command": command, "minutes": round((time.perf_counter() - start) / 60, 1), "machine": machine(options)}
+    save(options.output / "figures.json", {**about, "imports": imported, "figures": figures})
     if any("ratio" in figure for figure in figures):
         report.picture(figures, options.output / "ratios.png")
     for framework in frameworks:
@@ -85,18 +96,41 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit("\n".join(broken))
 
 
-def worker(framework: str, options: argparse.Namespace, environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """Run one framework in a process of its own, and yield its figures as they come."""
+def worker(
+    framework: str, part: int, options: argparse.Namespace, environment: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Run a part of one framework's comparisons in a process of its own, and yield its figures as they come.
+
+    A figure that ends the process, such as by lack of memory, says so; another process goes on after it.
+    """
+    command, begun = worker_command(framework, part, options), 0
+    while True:
+        keys = None
+        with subprocess.Popen(
+            [*command, "--after", str(begun)], env=dict(environment), stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                found = json.loads(line)
+                keys = found.get("begins")
+                begun += keys is not None
+                if keys is None:
+                    yield found
+        if not process.returncode:
+            return
+        if keys is None:
+            yield {"broken": f"the process of {framework} ended with status {process.returncode}"}
+            return
+        yield {**keys, "failed": f"a side: the process ended with status {process.returncode}"}
+
+
+def worker_command(framework: str, part: int, options: argparse.Namespace) -> list[str]:
+    """Return the command that measures a part of a framework's comparisons."""
     command = [sys.executable, "-m", "benchmarks.worker", "--framework", framework, "--device", options.device]
-    command += ["--seconds", str(options.seconds)]
+    command += ["--seconds", str(options.seconds), "--part", str(part), str(options.jobs)]
     for name in ("loss", "size", "form"):
         command += [part for value in getattr(options, name) or () for part in (f"--{name}", value)]
-    with subprocess.Popen(command, env=dict(environment), stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            yield json.loads(line)
-    if process.returncode:  # what it has measured until then is kept
-        yield {"broken": f"the process of {framework} ended with status {process.returncode}"}
+    return command
 
 
 def without_output(written: Sequence[str]) -> list[str]:

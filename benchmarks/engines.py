@@ -35,6 +35,7 @@ def environment(device: str, threads: int) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": f"{threads}",
         "TF_NUM_INTEROP_THREADS": f"{threads}",
         "NPROC": f"{threads}",  # XLA's
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",  # one kernel at a time: processes for more take longer to start
     }
     if device == "cpu":
         found |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}

@@ -16,7 +16,7 @@ import numpy as np
 from agnostic_losses._peers import Peer, table
 from conformance.case import leaves, map_leaves, refill
 from conformance.domains import Domain, Labels
-from conformance.expressions import arguments, compiled, domains, home, ordinary_values
+from conformance.expressions import arguments, compiled, domains, free_names, home, is_executable, ordinary_values
 
 SIZES = {"tiny": (8, 4), "medium": (256, 100), "large": (4096, 1000)}
 """Rows and columns (classes, features) by the name of a size."""
@@ -41,6 +41,8 @@ class Row:
         The arrays in them.
     trees : mapping of str to NumPy arrays
         The arguments, or nests of arrays, by name; the first is the one to differentiate by.
+    halvings : int
+        How often rows and columns were halved until they fitted.
     """
 
     framework: str
@@ -49,6 +51,7 @@ class Row:
     ours: str
     names: tuple[str, ...]
     trees: Mapping[str, Any]
+    halvings: int = 0
 
     @property
     def arrays(self) -> list[np.ndarray[Any, Any]]:
@@ -66,8 +69,8 @@ class Row:
         return tuple(self.arrays[0].shape)
 
     def function(self, expression: str) -> Callable[..., Any]:
-        """Return one of the expressions as a function of the flat arrays."""
-        call = compiled(expression, self.names)
+        """Return one of the expressions as a function of the flat arrays; what it makes without them is made here."""
+        call = _prepared(expression, self.names)
         if all(isinstance(tree, np.ndarray) for tree in self.trees.values()):
             return call
         forms = [map_leaves(lambda _: None, tree) for tree in self.trees.values()]
@@ -77,6 +80,31 @@ class Row:
             return call(*[refill(form, rest) for form in forms])
 
         return flat
+
+
+class _Made(ast.NodeTransformer):
+    """Takes out what is called with arrays but made without them, such as an object of a class of losses."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names, self.made = names, dict[str, Any]()
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        expression = ast.unparse(node.func)
+        if isinstance(node.func, ast.Call) and not {*free_names(expression)} & {*self.names, *self.made}:
+            name = f"made_{len(self.made)}"
+            self.made[name] = compiled(expression, ())()
+            node.func = ast.Name(name, ast.Load())
+        return node
+
+
+def _prepared(expression: str, names: tuple[str, ...]) -> Callable[..., Any]:
+    parts = _Made(names)
+    rest = ast.unparse(parts.visit(ast.parse(expression, mode="eval")))
+    if not parts.made:
+        return compiled(expression, names)
+    call, made = compiled(rest, (*parts.made, *names)), tuple(parts.made.values())
+    return lambda *arrays: call(*made, *arrays)
 
 
 def peers(framework: str, losses: tuple[str, ...] = ()) -> list[Peer]:
@@ -90,7 +118,7 @@ def peers(framework: str, losses: tuple[str, ...] = ()) -> list[Peer]:
 
 def is_measured(peer: Peer) -> bool:
     """Whether a row can be executed, has the same function on both sides, and is one of whole arrays."""
-    return not peer.unexecuted and peer.agrees and not any(map(_reads_one_entry, (peer.theirs, peer.ours)))
+    return is_executable(peer) and peer.agrees and not any(map(_reads_one_entry, (peer.theirs, peer.ours)))
 
 
 def _reads_one_entry(expression: str) -> bool:
@@ -106,8 +134,10 @@ def at_size(peer: Peer, size: tuple[int, int]) -> Row:
     found = domains(peer)
     first: Domain = next(leaves(found[next(iter(found))]))
     classes = _classes_of(found, first)
+    halvings, wanted = 0, size
     while _elements(scaled := _at_size(found, first, classes, size)) > MOST_ELEMENTS:
-        size = (max(size[0] // 2, 1), max(size[1] // 2, 1))
+        halvings += 1
+        size = halved(wanted, halvings)
     rng = np.random.default_rng(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -115,7 +145,13 @@ def at_size(peer: Peer, size: tuple[int, int]) -> Row:
     if "where" in trees:
         trees["where"].flat[:2] = (True, False)
     theirs, ours = (_for_classes(x, classes, size[1]) for x in (peer.theirs, peer.ours))
-    return Row(home(peer), peer.loss, theirs, ours, arguments(peer), trees)
+    return Row(home(peer), peer.loss, theirs, ours, arguments(peer), trees, halvings)
+
+
+def halved(size: tuple[int, int], halvings: int) -> tuple[int, int]:
+    """Return a size that is halved some times."""
+    rows, columns = (max(length >> halvings, 1) for length in size)
+    return rows, columns
 
 
 def _at_size(found: Mapping[str, Any], first: Domain, classes: int | None, size: tuple[int, int]) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+import importlib.util
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,19 +29,31 @@ HOMES = {
     "optax": "jax",
     "sklearn": "numpy",
     "scipy": "numpy",
+    "pytorch_metric_learning": "torch",
+    "monai": "torch",
+    "rax": "jax",
 }
 """The framework of each library's arrays, by the first part of its dotted names."""
 
 SHORT_NAMES = {"np": "numpy", "jnp": "jax.numpy", "tf": "tensorflow", "al": "agnostic_losses"}
+
+SUBMODULES = {"pytorch_metric_learning": ("distances", "losses", "miners", "reducers")}
 
 RESTRICTED: dict[str, Callable[[Domain], Domain]] = {
     "0 or 1": lambda domain: Binary(domain.shape),
     "probabilities": lambda domain: Probability(domain.shape),
     "sum to 1": lambda domain: Simplex(domain.shape),
     "one array": lambda domain: Real((3, 2)),
+    "one a query": lambda domain: replace(domain, shape=(3, *domain.shape[1:])),
     "one a row": lambda domain: Positive((*domain.shape[:-1], 1)),
 }
 """What a restriction in `Peer.only` makes of an argument's domain."""
+
+
+def is_executable(peer: Peer) -> bool:
+    """Whether a row can be executed here: its library is one that the suite installs, or is there nevertheless."""
+    installed = peer.is_optional and importlib.util.find_spec(peer.name.partition(".")[0]) is not None
+    return installed or not peer.unexecuted
 
 
 def home(peer: Peer) -> str:
@@ -48,7 +62,9 @@ def home(peer: Peer) -> str:
 
 
 def module(root: str) -> Any:
-    """Import what the first part of a dotted name stands for."""
+    """Import what the first part of a dotted name stands for, with the modules that it does not import itself."""
+    for name in SUBMODULES.get(root, ()):
+        importlib.import_module(f"{root}.{name}")
     return importlib.import_module(SHORT_NAMES.get(root, root))
 
 
@@ -79,6 +95,7 @@ def domains(peer: Peer) -> dict[str, Any]:
     extra = {
         "weights": Positive(rows),
         "where": Flag(rows),
+        "mask": Flag(rows),
         "class_weights": Positive(first.shape[-1:]),
         "pos_weight": Positive(first.shape[-1:]),
     }

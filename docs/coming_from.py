@@ -18,6 +18,7 @@ TITLES = {
     "sklearn": "scikit-learn",
     "tensorflow": "TensorFlow",
     "scipy": "SciPy",
+    "optional": "pytorch-metric-learning, MONAI and rax",
     "embeddings": "Libraries of embeddings",
     "elsewhere": "Other libraries",
 }
@@ -53,7 +54,7 @@ def section(library: str) -> Iterator[str]:
     yield f"## {TITLES[library]}\n"
     if about:
         yield f"{about}\n"
-    if all(peer.unexecuted for peer in _peers.rows(library)):
+    if all(peer.unexecuted and not peer.is_optional for peer in _peers.rows(library)):
         yield "The tests do not install these libraries: no test runs these rows, and they are hints.\n"
     yield from HEADER
     shown: set[str] = set()

@@ -1,4 +1,4 @@
-"""Writes the page "Performance" and its picture from the figures of a run: `nox -s bench`, then this script.
+"""Writes the page "Performance" and its picture from the figures of a run: `nox -s performance` does both.
 
 `python docs/performance.py FOLDER ...` takes over the figures of one or more runs first, of a later run in place of an
 earlier one's; without a folder it renders those that are kept in performance.json. It fails where a figure is above
@@ -31,7 +31,7 @@ UNEXPLAINED = "**unexplained**"
 INTRODUCTION = """\
 # Performance
 
-<!-- Written by docs/performance.py from docs/performance.json: run `nox -s bench`, then this script. -->
+<!-- Written by docs/performance.py from docs/performance.json: run `nox -s performance`. -->
 
 Our losses beside the libraries' own: ratios of times, ours / theirs, so that below 1 ours is faster. Both are called in
 turn in one process, and the median of the ratios of neighbours is what the tables show, with its quartiles. Which calls
@@ -44,7 +44,9 @@ both sides, in float32. "Gradient" is the value and the gradient by the first ar
 def render(found: Mapping[str, Any]) -> str:
     """Return the whole page."""
     figures = found["figures"]
-    sections = (how(found), limits(figures), ratios(figures), memory(figures), imports(found["imports"]), left(found))
+    summary = (how(found), limits(figures), left(found))
+    tables = (ratios(figures), smaller(figures), bandwidth(figures), memory(figures), imports(found["imports"]))
+    sections = (*summary, *tables)
     return INTRODUCTION + "\n".join(line for section in sections for line in section) + "\n"
 
 
@@ -59,8 +61,10 @@ def how(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} thread(s) for each framework,"
     yield f"{machine['system']}; {versions}; {machine['date']}."
     if machine.get("load") is not None:
-        yield f"Other work shared the machine, with a load of {machine['load']}. Times are the process's own CPU time:"
+        yield f"The load of the machine was {machine['load']} at the end. Times are the process's own CPU time:"
         yield "waiting for a core does not count, but that others use the same caches does."
+    if found.get("minutes"):
+        yield f"The runs took {found['minutes']:g} minutes."
     yield ""
     yield f"![Bars of the ratio of each loss, with a line at 1]({PICTURE.name})"
     yield ""
@@ -83,17 +87,29 @@ def limits(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for limit in LIMITS:
         found = limit.above(figures)
         if found:
-            yield f"Above the limit of {limit.each:g}: {limit.what}"
+            yield f"### Above the limit of {limit.each:g}: {limit.what}"
             yield ""
-            yield from (above_line(limit, figure) for figure in sorted(found, key=lambda x: -x[limit.by]))
+            yield from (above_line(limit, cause, of) for cause, of in by_cause(limit, found).items())
             yield ""
 
 
-def above_line(limit: Limit, figure: Mapping[str, Any]) -> str:
-    """Return the line of a figure above its limit."""
-    what = "" if limit.by == "ratio" else " µs"
-    cause = cause_of(figure) or UNEXPLAINED
-    return f"- `{figure['loss']}` beside `{figure['name']}` ({figure['what']}): {figure[limit.by]:.2f}{what}. {cause}"
+def by_cause(limit: Limit, figures: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Sort figures by the cause that they have in common, the largest first."""
+    result: dict[str, list[Mapping[str, Any]]] = {}
+    for figure in sorted(figures, key=lambda x: -x[limit.by]):
+        result.setdefault(cause_of(figure) or UNEXPLAINED, []).append(figure)
+    return result
+
+
+def above_line(limit: Limit, cause: str, figures: Sequence[Mapping[str, Any]]) -> str:
+    """Return the line of all figures above their limit that have a cause in common."""
+    unit = "" if limit.by == "ratio" else " µs"
+    named: dict[str, list[str]] = {}
+    for figure in figures:
+        called = f"`{figure['loss']}` beside `{figure['name']}`"
+        named.setdefault(called, []).append(f"{figure[limit.by]:.2f}{unit} ({figure['what']})")
+    listed = "; ".join(f"{called} {', '.join(numbers)}" for called, numbers in named.items())
+    return f"- {cause} {listed}."
 
 
 def ratios(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -132,6 +148,40 @@ def failures(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "What can't run, by the side that fails:"
         yield ""
         yield from said
+        yield ""
+
+
+def smaller(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the comparisons that are of smaller arrays than their column says, with the shape of the first."""
+    sizes = [f"{x['size']}: {' × '.join(map(str, x['shape']))}" if x.get("halvings") else "" for x in figures]
+    shapes: dict[str, dict[str, None]] = {}
+    for figure, size in zip(figures, sizes, strict=True):
+        if size:
+            shapes.setdefault(f"{figure['framework']} `{figure['loss']}` / `{figure['name']}`", {})[size] = None
+    if shapes:
+        yield "## Smaller arrays"
+        yield ""
+        yield "Where a call would take too much memory or time, rows and columns are halved until it fits. Of these"
+        yield "comparisons the figures are those of a first array of this shape:"
+        yield ""
+        yield from (f"- {named}: {', '.join(found)}" for named, found in shapes.items())
+        yield ""
+
+
+def bandwidth(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the part of the bandwidth of a GPU's memory that calls reach."""
+    found = [x for x in figures if "ours_bandwidth" in x and x["size"] == "large"]
+    if found:
+        yield "## Memory bandwidth"
+        yield ""
+        yield "Bytes that a call can't do without, each argument and each gradient once, in its time: the fraction of"
+        yield "what a pass over memory moves that reads an array and writes one. Large arrays."
+        yield ""
+        yield "| framework | ours | theirs | form | what | ours | theirs |"
+        yield "| --- | --- | --- | --- | --- | --- | --- |"
+        for x in found:
+            names = f"{x['framework']} | `{x['loss']}` | `{x['name']}` | {x['form']} | {x['what']}"
+            yield f"| {names} | {x['ours_bandwidth']:.2f} | {x['theirs_bandwidth']:.2f} |"
         yield ""
 
 
@@ -175,8 +225,8 @@ def left(found: Mapping[str, Any]) -> Iterator[str]:
 
 def unexplained(figures: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the lines of figures above their limits that have no cause."""
-    above = [(limit, figure) for limit in LIMITS for figure in limit.above(figures)]
-    return [above_line(limit, figure) for limit, figure in above if not cause_of(figure)]
+    found = [(limit, by_cause(limit, limit.above(figures)).get(UNEXPLAINED)) for limit in LIMITS]
+    return [above_line(limit, UNEXPLAINED, of) for limit, of in found if of]
 
 
 def joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -189,10 +239,11 @@ def joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     imported = next((run["imports"] for run in reversed(runs) if run["imports"]), [])
     command = "\n".join(run["command"] for run in runs)
     order = list(TITLES)
-    by_framework = sorted(figures.values(), key=lambda figure: order.index(figure["framework"]))
+    by_framework = sorted(figures.values(), key=lambda x: (order.index(x["framework"]), x["loss"], x["name"]))
     return {
         **runs[-1],
         "command": command,
+        "minutes": round(sum(run.get("minutes", 0.0) for run in runs), 1),
         "imports": imported,
         "missing": missing(by_framework),
         "figures": by_framework,
@@ -201,10 +252,12 @@ def joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def missing(figures: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the comparisons that these figures have nothing of, by our loss and the other's name."""
+    from agnostic_losses._peers import table
     from benchmarks.rows import peers
 
     found = {(x["loss"], x["name"]) for x in figures}
     wanted = [(peer.loss, peer.name) for framework in TITLES for peer in peers(framework)]
+    wanted += [(peer.loss, peer.name) for peer in table() if peer.is_optional and peer.agrees]  # also if not installed
     return [f"`{loss}` / `{name}`" for loss, name in dict.fromkeys(wanted) if (loss, name) not in found]
 
 

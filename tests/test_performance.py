@@ -39,6 +39,37 @@ def test_the_guard_can_fail(page: ModuleType, found: Any) -> None:
     assert line in page.render({**found, "figures": [slow]})
 
 
+def test_figures_of_one_cause_stand_on_one_line(page: ModuleType, found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = {"framework": "torch", "size": "large", "form": "eager", "what": "gradient", "low": 1.0, "high": 9.0}
+    slow = [
+        {**figure, "loss": loss, "name": f"torch.nn.functional.{loss}", "ratio": ratio}
+        for loss, ratio in (("first", 2.0), ("second", 3.0))
+    ]
+    monkeypatch.setattr(page, "cause_of", lambda figure: "For a reason.")
+    (line,) = [line for line in page.render({**found, "figures": slow}).splitlines() if "For a reason." in line]
+    assert line.endswith(
+        "For a reason. `second` beside `torch.nn.functional.second` 3.00 (gradient); "
+        "`first` beside `torch.nn.functional.first` 2.00 (gradient)."
+    )
+
+
+def test_smaller_arrays_and_bandwidth_are_named(page: ModuleType, found: Any) -> None:
+    figure = {
+        "framework": "torch",
+        "loss": "new",
+        "name": "torch.new",
+        "size": "large",
+        "form": "eager",
+        "what": "value",
+    }
+    figure |= {"ratio": 1.0, "low": 1.0, "high": 1.0, "shape": [64, 15], "halvings": 6}
+    figure |= {"ours_bandwidth": 0.25, "theirs_bandwidth": 0.5}
+    text = page.render({**found, "figures": [figure]})
+    assert "- torch `new` / `torch.new`: large: 64 × 15" in text
+    assert "| torch | `new` | `torch.new` | eager | value | 0.25 | 0.50 |" in text
+    assert "Smaller arrays" not in page.render({**found, "figures": [{**figure, "halvings": 0}]})
+
+
 def test_every_figure_is_on_the_page(page: ModuleType, found: Any) -> None:
     text = page.PAGE.read_text()
     for figure in found["figures"]:

@@ -13,10 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-LIBRARIES = ("torch", "keras", "optax", "sklearn", "tensorflow", "scipy", "embeddings", "elsewhere")
+LIBRARIES = ("torch", "keras", "optax", "sklearn", "tensorflow", "scipy", "optional", "embeddings", "elsewhere")
 """The modules of rows, in the order of the page."""
 
 NOT_RUN = "the tests do not install the library"
+
+WHERE_INSTALLED = "the tests execute it where the library is installed"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Peer:
     because : str
         Why it is.
     unexecuted : str
-        Why no test executes the row; empty for all that the suite can install.
+        Why no test executes the row, or not everywhere; empty for all that the suite installs.
     """
 
     theirs: str
@@ -81,6 +83,11 @@ class Peer:
     within: float = 0.0
     because: str = ""
     unexecuted: str = ""
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether the row is executed where its library is installed, and nowhere else."""
+        return self.unexecuted == WHERE_INSTALLED
 
     @property
     def name(self) -> str:

@@ -219,13 +219,6 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="monai.losses.BarlowTwinsLoss(lambd=5e-3)(view_a, view_b)",
-        ours='al.barlow_twins(view_a, view_b, reduction="sum")',
-        agrees=False,
-        difference="MONAI divides by n where its standard deviations have n - 1.",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs="entmax.SparsemaxLoss()(logits, labels)",
         ours="al.sparsemax(logits, labels)",
         unexecuted=NOT_RUN,
@@ -253,11 +246,6 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="monai.losses.DiceLoss(smooth_nr=1.0, smooth_dr=1.0)(probs, targets)",
-        ours="al.dice(probs, targets, axis=(2, 3), smooth=1.0)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs='segmentation_models_pytorch.losses.DiceLoss("multilabel", from_logits=False, smooth=1.0)'
         "(probs, targets)",
         ours="al.dice(probs, targets, axis=(0, 2, 3), smooth=1.0)",
@@ -279,11 +267,6 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="monai.losses.GeneralizedDiceLoss(smooth_nr=0.0, smooth_dr=0.0)(probs, targets)",
-        ours="al.generalized_dice(probs, targets, axis=(1, 2, 3), class_axis=1)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs="monai.losses.PerceptualLoss(spatial_dims=2)(prediction, target)",
         ours="al.perceptual(features, target_features)",
         agrees=False,
@@ -298,11 +281,6 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="rax.softmax_loss(scores, targets, where=mask)",
-        ours="al.ranking_softmax(scores, targets, mask=mask)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs="tfr.keras.losses.SoftmaxLoss()(targets, scores)",
         ours="al.ranking_softmax(scores, targets, normalize_targets=True)",
         agrees=False,
@@ -310,20 +288,8 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="rax.listmle_loss(scores, targets, where=mask)",
-        ours="al.list_mle(scores, targets, mask=mask)",
-        difference="rax shuffles ties if it gets a key.",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs="keras_rs.losses.ListMLELoss()(targets, scores)",
         ours="al.list_mle(scores, targets)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
-        theirs="rax.approx_t12n(rax.ndcg_metric)(scores, targets, where=mask)",
-        ours="-al.approx_ndcg(scores, targets, mask=mask)",
-        difference="rax returns the metric itself, and has lists without relevance in the mean.",
         unexecuted=NOT_RUN,
     ),
     Peer(
@@ -333,29 +299,13 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="rax.pairwise_logistic_loss(scores, targets, where=mask)",
-        ours="al.pairwise_logistic(scores, targets, mask=mask)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs="keras_rs.losses.PairwiseLogisticLoss()(targets, scores)",
         ours='al.pairwise_logistic(scores, targets, reduction="sum") / scores.size',
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="rax.pairwise_hinge_loss(scores, targets, where=mask)",
-        ours="al.pairwise_hinge(scores, targets, mask=mask)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs="keras_rs.losses.PairwiseHingeLoss()(targets, scores)",
         ours='al.pairwise_hinge(scores, targets, reduction="sum") / scores.size',
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
-        theirs="rax.pairwise_mse_loss(scores, targets, reduce_fn=jnp.sum)",
-        ours='2.0 * al.pairwise_squared_error(scores, targets, reduction="sum")',
-        difference="The mean of rax counts each item with itself, too.",
         unexecuted=NOT_RUN,
     ),
     Peer(

@@ -17,19 +17,6 @@ PEERS = (
         unexecuted=NOT_RUN,
     ),
     Peer(
-        theirs="pytorch_metric_learning.losses.NTXentLoss(temperature=0.07)(torch.cat([view_a, view_b]), "
-        "torch.arange(len(view_a)).repeat(2))",
-        ours="al.nt_xent(view_a, view_b, temperature=0.07)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
-        theirs="pytorch_metric_learning.losses.SelfSupervisedLoss(pytorch_metric_learning.losses.NTXentLoss("
-        "temperature=0.07), symmetric=False)(queries, keys)",
-        ours="al.info_nce(torch.nn.functional.normalize(queries), torch.nn.functional.normalize(keys), "
-        "temperature=0.07)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
         theirs="open_clip.ClipLoss()(torch.nn.functional.normalize(view_a), torch.nn.functional.normalize(view_b), "
         "10.0)",
         ours="al.clip(view_a, view_b, temperature=0.1)",
@@ -39,24 +26,6 @@ PEERS = (
         theirs="open_clip.SigLipLoss()(torch.nn.functional.normalize(queries), torch.nn.functional.normalize(keys), "
         "10.0, -10.0)",
         ours="al.siglip(queries, keys, scale=10.0, bias=-10.0)",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
-        theirs="pytorch_metric_learning.losses.SupConLoss(temperature=0.1)(queries, query_classes)",
-        ours="al.supervised_contrastive(queries, queries, query_classes, query_classes, temperature=0.1)",
-        difference="Its mean leaves out every loss of 0, also that of a perfect query.",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
-        theirs="pytorch_metric_learning.losses.MultiSimilarityLoss(alpha=2, beta=50, base=0.5)(embeddings, classes)",
-        ours="al.multi_similarity(embeddings, classes, base=0.5)",
-        difference="It gives a row without positives the loss of its negatives, and the reverse.",
-        unexecuted=NOT_RUN,
-    ),
-    Peer(
-        theirs="pytorch_metric_learning.losses.CircleLoss(m=0.4, gamma=80)(embeddings, classes)",
-        ours="al.circle(embeddings, classes)",
-        difference="Its mean leaves out every loss of 0.",
         unexecuted=NOT_RUN,
     ),
     Peer(
