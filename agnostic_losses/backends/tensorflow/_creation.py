@@ -225,6 +225,7 @@ def eye(n_rows: Dim, n_cols: Dim | None = None, /, *, k: int = 0, dtype: Any = N
         if k == 0:
             return tf.eye(n_rows, n_cols, dtype=dtype)
         rows, columns = (tf.cast(n, tf.int64) for n in (n_rows, n_rows if n_cols is None else n_cols))
+        k = min(max(k, -(2**62)), 2**62)  # which the range can hold, beyond any length
         on_diagonal = tf.equal(tf.expand_dims(tf.range(k, rows + k), 1), tf.range(columns))
         return tf.cast(on_diagonal, dtype)
 
