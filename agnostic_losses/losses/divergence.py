@@ -159,9 +159,7 @@ def kl_divergence_with_log_targets(
     xp, log_probs, target_log_probs = prepare_pair(
         log_probs=log_probs, target_log_probs=target_log_probs, axis=axis, where=where
     )
-    nothing = target_log_probs == -math.inf
-    safe_targets, safe_log_probs = xp.where(nothing, 0.0, target_log_probs), xp.where(nothing, 0.0, log_probs)
-    values = xp.sum(xp.where(nothing, 0.0, xp.exp(safe_targets) * (safe_targets - safe_log_probs)), axis=axis)
+    values = fused("kl_divergence_of_logs", _kl_of_logs, log_probs, target_log_probs, xp=xp, axis=axis)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
@@ -295,3 +293,9 @@ def _kl(log_probs: Any, target_probs: Any, *, xp: Namespace, axis: int) -> Any:
     nothing = target_probs == 0
     safe_probs, safe_log_probs = xp.where(nothing, 1.0, target_probs), xp.where(nothing, 0.0, log_probs)
     return xp.sum(xp.where(nothing, 0.0, safe_probs * (xp.log(safe_probs) - safe_log_probs)), axis=axis)
+
+
+def _kl_of_logs(log_probs: Any, target_log_probs: Any, *, xp: Namespace, axis: int) -> Any:
+    nothing = target_log_probs == -math.inf
+    safe_targets, safe_log_probs = xp.where(nothing, 0.0, target_log_probs), xp.where(nothing, 0.0, log_probs)
+    return xp.sum(xp.where(nothing, 0.0, xp.exp(safe_targets) * (safe_targets - safe_log_probs)), axis=axis)
