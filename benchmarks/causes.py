@@ -123,11 +123,24 @@ CAUSES: tuple[Cause, ...] = (
         framework="jax",
     ),
     Cause(
-        "Vectors are divided by their largest entry before they are squared, so that no length over- or underflows: a "
-        "pass for the maximum, and arrays that XLA stores.",
-        losses=("cosine_distance", "triplet_margin"),
+        "Squared lengths and the cosine are looked at before they serve, so that no length over- or underflows and "
+        "small angles keep their digits: three kernels for one.",
+        losses=("cosine_distance",),
         framework="jax",
     ),
+    Cause(
+        "True positives, false positives and false negatives are added up each by themselves, so that nothing cancels: "
+        "three sums of products, where optax subtracts sums.",
+        losses=("tversky",),
+        framework="jax",
+    ),
+    Cause(
+        "XLA stores where the logits are inside of the margin, the distance from the target, and a sum of both on the "
+        "way to the gradient.",
+        losses=("binary_sparsemax",),
+        framework="jax",
+    ),
+    Cause("Not profiled yet.", losses=("ctc",), framework="jax"),
     Cause(
         "Vectors are divided by their largest entry before they are squared, so that no length over- or underflows; "
         "nearly parallel ones are told apart by their difference: passes over memory that native lacks.",

@@ -10,7 +10,7 @@ import pytest
 
 from agnostic_losses import ops
 from agnostic_losses.backends import jax_distances, jax_fused
-from agnostic_losses.losses import multiclass
+from agnostic_losses.losses import divergence, multiclass
 from agnostic_losses.ops import distances, softmax, special
 from conformance.frameworks import JAX, jax
 
@@ -40,6 +40,8 @@ CASES: dict[str, tuple[str, Case]] = {
     "log_softmax, confident": ("log_softmax", (softmax._log_softmax, (CONFIDENT.T,), {"axis": 0})),
     "soft": ("soft_cross_entropy", (multiclass._soft_cross_entropy, (ORDINARY, TARGETS[:4]), {"axis": -1})),
     "soft, excluded": ("soft_cross_entropy", (multiclass._soft_cross_entropy, (EXCLUDED, TARGETS), {"axis": -1})),
+    "logs": ("kl_divergence_with_log_targets", (divergence._kl_of_logs, (ORDINARY, -(ORDINARY**2)), {"axis": -1})),
+    "logs, excluded": ("kl_divergence_with_log_targets", (divergence._kl_of_logs, (CONFIDENT, EXCLUDED), {"axis": -1})),
     "distance": ("distance", (distances._distance, (ORDINARY, ORDINARY[::-1]), {"axis": -1})),
     "distance, scaled": ("distance", (distances._distance, (SCALED.T, 0.5 * SCALED.T), {"axis": 0})),
     "cosine, apart": ("cosine_distance", (distances._cosine_distance, (ORDINARY, -(ORDINARY**2)), {"axis": -1})),

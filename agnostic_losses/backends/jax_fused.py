@@ -270,11 +270,50 @@ def log_odds_against(generic: Callable[..., Any], x: Any, labels: Any, *, axis: 
     return _log_odds_against(x, labels, axis % x.ndim)
 
 
+# --- divergence
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _kl_of_logs(log_probs: Any, target_log_probs: Any, axis: int) -> Any:
+    return _kl_of_logs_of(log_probs, target_log_probs, axis)
+
+
+@functools.partial(jax.jit, static_argnums=2)
+def _kl_of_logs_of(log_probs: Any, target_log_probs: Any, axis: int) -> Any:
+    values = jnp.sum(jnp.exp(target_log_probs) * (target_log_probs - log_probs), axis=axis)
+    exact = functools.partial(_kl_without_nothing, axis=axis)
+    # A target of 0 makes NaN of a whole row, so that a pass with `where` is seldom needed.
+    return jax.lax.cond(jnp.any(jnp.isnan(values)), exact, lambda *_: values, log_probs, target_log_probs)
+
+
+def _kl_without_nothing(log_probs: Any, target_log_probs: Any, axis: int) -> Any:
+    nothing = target_log_probs == -jnp.inf
+    safe_targets = jnp.where(nothing, 0.0, target_log_probs)
+    terms = jnp.exp(safe_targets) * (safe_targets - jnp.where(nothing, 0.0, log_probs))
+    return jnp.sum(jnp.where(nothing, 0.0, terms), axis=axis)
+
+
+def _kl_of_logs_jvp(axis: int, primals: Pair, tangents: Pair) -> Pair:
+    _, change = jax.jvp(functools.partial(_kl_without_nothing, axis=axis), primals, tangents)
+    return _kl_of_logs(*primals, axis), change
+
+
+_kl_of_logs.defjvp(_kl_of_logs_jvp)
+
+
+def kl_divergence_with_log_targets(
+    generic: Callable[..., Any], log_probs: Any, target_log_probs: Any, *, axis: int
+) -> Any:
+    """Return the Kullback-Leibler divergence of log-probabilities from others."""
+    return _kl_of_logs(log_probs, target_log_probs, axis)
+
+
 FORMS: dict[str, Callable[..., Any]] = {
     "log_cosh": log_cosh,
     "exp_remainder": exp_remainder,
     "log_softmax": log_softmax,
     "soft_cross_entropy": soft_cross_entropy,
     "log_odds_against": log_odds_against,
+    "kl_divergence_with_log_targets": kl_divergence_with_log_targets,
 }
 """The forms that the native table of JAX has, by name."""
