@@ -158,4 +158,15 @@ CAUSES: tuple[Cause, ...] = (
         framework="numpy",
         size="tape",
     ),
+    Cause(
+        "The items behind each are compared with it in a matrix a list, so that one far behind keeps its digits; rax "
+        "sorts, and adds up from the end.",
+        losses=("list_mle",),
+        library="rax.",
+    ),
+    Cause(
+        "Each pair counts once, by a comparison of all pairs; rax takes each twice, and each item with itself.",
+        losses=("pairwise_squared_error",),
+        library="rax.",
+    ),
 )
