@@ -169,4 +169,10 @@ CAUSES: tuple[Cause, ...] = (
         losses=("pairwise_squared_error",),
         library="rax.",
     ),
+    Cause(
+        "All pairs of classes of a row are compared in arrays; native has one kernel that loops over them.",
+        losses=("multilabel_margin",),
+        framework="torch",
+        size="large",
+    ),
 )
