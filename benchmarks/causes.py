@@ -205,4 +205,21 @@ CAUSES: tuple[Cause, ...] = (
         framework="numpy",
         size="tape",
     ),
+    Cause(
+        "The items behind each are compared with it in a matrix a list, so that one far behind keeps its digits; rax "
+        "sorts, and adds up from the end.",
+        losses=("list_mle",),
+        library="rax.",
+    ),
+    Cause(
+        "Each pair counts once, by a comparison of all pairs; rax takes each twice, and each item with itself.",
+        losses=("pairwise_squared_error",),
+        library="rax.",
+    ),
+    Cause(
+        "All pairs of classes of a row are compared in arrays; native has one kernel that loops over them.",
+        losses=("multilabel_margin",),
+        framework="torch",
+        size="large",
+    ),
 )
