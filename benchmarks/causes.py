@@ -189,6 +189,27 @@ CAUSES: tuple[Cause, ...] = (
         library="tf.nn.weighted_cross_entropy_with_logits",
     ),
     Cause(
+        "The generic bodies, whose exact branches are passes over memory that the others lack: tapes outside of a "
+        "tf.function can't differentiate a gradient of our own twice, so that the fused forms are eager mode's.",
+        losses=(
+            "absolute_percentage_error",
+            "squared_log_error",
+            "log_cosh",
+            "cosine_distance",
+            "binary_cross_entropy",
+            "binary_cross_entropy_with_logits",
+            "sigmoid_focal",
+            "categorical_cross_entropy",
+            "soft_cross_entropy",
+            "generalized_cross_entropy",
+            "kl_divergence",
+            "poisson_nll",
+            "poisson_nll_with_log_rates",
+        ),
+        framework="tensorflow",
+        form="compiled",
+    ),
+    Cause(
         "A loop over the frames, whose derivatives of every order are exact; the others call one kernel, which has the "
         "first (presumed, not profiled).",
         losses=("ctc",),
