@@ -35,6 +35,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from agnostic_losses._typing import Array, Namespace
@@ -45,6 +46,28 @@ def native_function(array: Any, name: str) -> Callable[..., Any] | None:
     """Return the native function of an array's backend, None where the generic form serves."""
     adapter = adapter_of(array)
     return None if adapter is None else adapter.native.get(name)
+
+
+@dataclass(frozen=True, eq=False)
+class FusedForm:
+    """A block as kernels, in which a backend says when they serve, and how they stand in its graph.
+
+    Attributes
+    ----------
+    value : callable
+        ``value(*arrays, **options)`` returns the value, and a tuple of arrays that the gradient needs besides; where
+        it `looks`, None for numbers that the kernels are not right for.
+    gradient : callable
+        ``gradient(g, needed, saved, *arrays, **options)`` returns the gradients by the arrays, None for one that is
+        not needed.
+    looks : bool
+        Whether the value depends on a look at the numbers. An accelerator would have to be waited for: there, and for
+        other numbers, the generic body computes.
+    """
+
+    value: Callable[..., Any]
+    gradient: Callable[..., Any]
+    looks: bool = False
 
 
 def fused(name: str, generic: Callable[..., Any], *arrays: Any, xp: Namespace, **options: Any) -> Any:

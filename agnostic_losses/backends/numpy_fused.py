@@ -8,29 +8,17 @@ which every form gets as its first argument, as arrays without dimensions do, wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from agnostic_losses.backends.native import FusedForm
+
 Function = Callable[..., Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Form:
-    """A block in few passes.
-
-    Attributes
-    ----------
-    value : callable
-        ``value(*arrays, **options)`` returns the value, and a tuple of arrays that the gradient needs besides.
-    gradient : callable
-        ``gradient(g, needed, saved, *arrays, **options)`` returns the gradients by the arrays, None for one that is
-        not needed.
-    """
-
-    value: Function
-    gradient: Function
+class Form(FusedForm):
+    """A block in few passes."""
 
     def __call__(self, generic: Function, *arrays: Any, **options: Any) -> Any:
         """Return the value."""

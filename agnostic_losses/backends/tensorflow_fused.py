@@ -14,6 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from agnostic_losses.backends.native import FusedForm
 from agnostic_losses.backends.tensorflow._recording import has_tangents, is_unrecorded, is_watched
 
 Function = Callable[..., Any]
@@ -22,34 +23,23 @@ ZERO = tf.UnconnectedGradients.ZERO
 
 
 @dataclass(frozen=True, eq=False)
-class Form:
+class Form(FusedForm):
     """A block as kernels.
 
     Attributes
     ----------
-    value : callable
-        ``value(*arrays, **options)`` returns the value, and a tuple of tensors that the gradient needs besides; None
-        where the kernels are not right for these numbers, so that the generic body computes.
-    gradient : callable
-        ``gradient(g, needed, saved, *arrays, **options)`` returns the gradients by the arrays, None for one that is
-        not needed.
-    reads : bool
-        Whether `value` looks at numbers, for which an accelerator would be waited for: there the generic body computes.
     in_graphs : callable, optional
         ``in_graphs(*arrays, **options)`` is the value in operations whose own derivatives of both orders are right; it
         serves in graphs in place of the generic body.
     """
 
-    value: Function
-    gradient: Function
-    reads: bool = False
     in_graphs: Function | None = None
 
     def __call__(self, generic: Function, *arrays: Any, **options: Any) -> Any:
         """Return the value, by the kernels where nothing but a first derivative is asked for."""
         if not tf.executing_eagerly():
             return self.in_graphs(*arrays, **options) if self.in_graphs else generic(*arrays)
-        if has_tangents(arrays) or (self.reads and "CPU" not in arrays[0].device):
+        if has_tangents(arrays) or (self.looks and "CPU" not in arrays[0].device):
             return generic(*arrays)
         with tf.init_scope():  # or tapes would keep what is computed on the way
             found = self.value(*arrays, **options)
@@ -241,8 +231,8 @@ FORMS: dict[str, Form] = {
     "huber": Form(_huber, _huber_gradient, in_graphs=_huber_of),
     "log_cosh": Form(_log_cosh, _log_cosh_gradient),
     "binary_cross_entropy": Form(_binary_cross_entropy, _binary_cross_entropy_gradient),
-    "squared_log_error": Form(_squared_log_error, _squared_log_gradient, reads=True),
-    "absolute_percentage_error": Form(_percentage, _percentage_gradient, reads=True),
-    "cosine_distance": Form(_cosine_distance, _cosine_gradient, reads=True),
+    "squared_log_error": Form(_squared_log_error, _squared_log_gradient, looks=True),
+    "absolute_percentage_error": Form(_percentage, _percentage_gradient, looks=True),
+    "cosine_distance": Form(_cosine_distance, _cosine_gradient, looks=True),
 }
 """The forms of real numbers and vectors that the native table of TensorFlow has, by name."""

@@ -158,13 +158,13 @@ def _with(x: Any, places: Any, entries: Any) -> Any:
 
 
 FORMS: dict[str, Form] = {
-    "log_probability": Form(_log_probability, _log_probability_gradient, reads=True),
-    "times_log": Form(_times_log, _times_log_gradient, reads=True),
-    "binary_cross_entropy_of_probs": Form(_binary, _binary_gradient, reads=True),
-    "poisson_nll": Form(_poisson, _poisson_gradient, reads=True),
-    "kl_divergence": Form(_kl, _kl_gradient, reads=True),
-    "log_softmax": Form(_log_softmax, _log_softmax_gradient, reads=True),
-    "soft_cross_entropy": Form(_soft, _soft_gradient, reads=True),
+    "log_probability": Form(_log_probability, _log_probability_gradient, looks=True),
+    "times_log": Form(_times_log, _times_log_gradient, looks=True),
+    "binary_cross_entropy_of_probs": Form(_binary, _binary_gradient, looks=True),
+    "poisson_nll": Form(_poisson, _poisson_gradient, looks=True),
+    "kl_divergence": Form(_kl, _kl_gradient, looks=True),
+    "log_softmax": Form(_log_softmax, _log_softmax_gradient, looks=True),
+    "soft_cross_entropy": Form(_soft, _soft_gradient, looks=True),
     "log_odds_against": Form(_log_odds_against, _log_odds_gradient),
 }
 """The forms that the native table of TensorFlow has, by name."""
