@@ -119,6 +119,11 @@ def lies_within(x: Any, low: float, high: float) -> bool:
     return bool(least > low and largest < high)
 
 
+def lies_last(x: Any, axis: Any) -> bool:
+    """Whether an axis of an array that is not empty is its last; along others, places decide how kernels round."""
+    return bool(x.numel()) and axis in (-1, x.ndim - 1)
+
+
 # --- softplus
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from agnostic_losses.backends.torch_fused import Form, aten
+from agnostic_losses.backends.torch_fused import Form, aten, lies_last
 
 ALONE = -0.4
 """Up to this log-probability of the largest class the others have not lost digits beside it."""
@@ -21,17 +21,16 @@ ALONE = -0.4
 
 def _log_probs(x: Any, axis: int) -> Any:
     """Return ``x - logsumexp(x)`` with all digits, None where a row has no such number."""
-    if not x.numel():
+    if not lies_last(x, axis):
         return None
     log_probs = torch.log_softmax(x, axis)
-    rows = log_probs.movedim(axis, -1)
-    largest = rows.amax(-1)
+    largest = log_probs.amax(axis)
     alone = largest > ALONE
     if bool(alone.any()):
-        chosen = rows[alone]
+        chosen = log_probs[alone]
         place = chosen.argmax(-1, keepdim=True)
         others = chosen.exp().scatter_(-1, place, 0.0).sum(-1, keepdim=True)
-        rows[alone] = chosen.scatter_(-1, place, others.neg_().log1p_())
+        log_probs[alone] = chosen.scatter_(-1, place, others.neg_().log1p_())
     return None if bool(largest.isnan().any()) else log_probs
 
 
@@ -116,7 +115,9 @@ def _excess_gradient(g: Any, needed: Any, saved: Any, log_probs: Any, target_log
 # --- labels
 
 
-def _log_odds(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any, Any]]:
+def _log_odds(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any, Any]] | None:
+    if not lies_last(logits, axis):
+        return None
     index = labels.clamp_min(0).unsqueeze(axis)
     probs = torch.softmax(logits, axis)
     own = probs.gather(axis, index)
@@ -126,9 +127,8 @@ def _log_odds(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any, Any]
     far = (odds > smallest).logical_and_(odds < 1.0 / smallest).logical_not_()
     value = odds.log_()
     if bool(far.any()):
-        places = [x.movedim(axis, -1) for x in (logits, probs, rest)]
-        value[far], (places[1][far],) = _removed(places[0][far], labels[far], -1)
-        places[2][far] = 1.0
+        value[far], (probs[far],) = _removed(logits[far], labels[far], -1)
+        rest[far] = 1.0
     return value, (probs, rest)
 
 
@@ -137,7 +137,7 @@ def _log_odds_gradient(g: Any, needed: Any, saved: Any, logits: Any, labels: Any
     return (probs * (g / rest)).scatter_(axis, labels.clamp_min(0).unsqueeze(axis), -g), None
 
 
-# Where the label has all or nothing, and on accelerators: softmax without it.
+# Where the label has all or nothing, along other axes and on accelerators: softmax without it.
 
 
 def _removed(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from agnostic_losses.backends.torch_fused import Form
+from agnostic_losses.backends.torch_fused import Form, lies_last
 
 SMALL, LARGE = 2.0**-60, 2.0**60
 """Between these a sum of powers is ordinary: what under- or overflows in it, or in its derivative, counts nothing."""
@@ -45,7 +45,7 @@ def _inverse(x: Any) -> Any:
 
 def _cosine(first: Any, second: Any, axis: int, limit: Any = 1.0) -> tuple[Any, tuple[Any, ...]] | None:
     """Return what the cosine lacks to a limit; also what the gradient needs of each row."""
-    if not first.numel():
+    if not lies_last(first, axis):
         return None
     (first, one, first_scale), (second, two, second_scale) = _scaled(first, axis), _scaled(second, axis)
     products = first * second
@@ -83,7 +83,7 @@ def _across(x: Any, along: Any, other: Any, factor: Any, scale: Any) -> Any:
 
 
 def _norm(x: Any, axis: Any, p: float, keepdims: bool) -> tuple[Any, tuple[Any, Any]] | None:
-    if not x.numel():
+    if not lies_last(x, axis):
         return None
     x, total, scale = _scaled(x, axis, p)
     scaled = total.sqrt() if p == 2 else total ** (1.0 / p)
