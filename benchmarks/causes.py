@@ -82,9 +82,15 @@ CAUSES: tuple[Cause, ...] = (
         size="tiny",
     ),
     Cause(
-        "Confident rows keep their digits: where one class stands alone, the others are added up without it, in a pass "
-        "over memory that native has not.",
+        "Confident rows keep their digits: a pass over memory looks for classes that stand nearly alone, which native "
+        "has not.",
         losses=("soft_cross_entropy",),
+        framework="torch",
+    ),
+    Cause(
+        "Close to the teacher every term keeps its digits, by `expm1` of the difference, where native subtracts nearly "
+        "equal numbers: a second exponential in the value.",
+        losses=("distillation",),
         framework="torch",
     ),
     Cause(
@@ -92,13 +98,6 @@ CAUSES: tuple[Cause, ...] = (
         "of the labels.",
         losses=("nll",),
         framework="torch",
-    ),
-    Cause(
-        "The label is taken out of the sum of exponentials, so that confident rows keep their digits: a copy of the "
-        "logits more.",
-        losses=("cross_entropy",),
-        framework="torch",
-        form="eager",
     ),
     Cause(
         "The gradient is exact for confident logits, where native rounds `sigmoid(z) - y` to 0: two sigmoids for one.",
@@ -142,25 +141,8 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause("Not profiled yet.", losses=("ctc",), framework="jax"),
     Cause(
-        "Vectors are divided by their largest entry before they are squared, so that no length over- or underflows; "
-        "nearly parallel ones are told apart by their difference: passes over memory that native lacks.",
-        losses=("cosine_embedding", "triplet_margin"),
-        framework="torch",
-    ),
-    Cause(
         "As many passes over memory as native; the figures spread (not profiled).",
         losses=("huber",),
-        framework="torch",
-    ),
-    Cause(
-        "A target of 0 beside a rate of 0 counts nothing, in value and gradient: selections that native lacks, each an "
-        "array in eager PyTorch (presumed, not profiled).",
-        losses=("poisson_nll", "poisson_nll_with_log_rates"),
-        framework="torch",
-    ),
-    Cause(
-        "Not in a fused form, as the cross entropy that it is the mean of: each operation makes an array.",
-        losses=("multilabel_soft_margin",),
         framework="torch",
     ),
     Cause(

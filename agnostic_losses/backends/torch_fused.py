@@ -14,6 +14,8 @@ from typing import Any
 
 import torch
 
+from agnostic_losses.backends.native import FusedForm
+
 Function = Callable[..., Any]
 
 aten = torch.ops.aten
@@ -24,30 +26,18 @@ NONE = 0
 
 
 @dataclass(frozen=True, eq=False)
-class Form:
+class Form(FusedForm):
     """A block as kernels.
 
     Attributes
     ----------
-    value : callable
-        ``value(*arrays, **options)`` returns the value, and a tuple of tensors that the gradient needs besides; where
-        it `looks`, None for numbers that the kernels are not right for.
-    gradient : callable
-        ``gradient(g, needed, saved, *arrays, **options)`` returns the gradients by the arrays, None for one that is
-        not needed.
     ahead : callable, optional
         ``ahead(needed, *arrays, **options)`` is what `value` is, where the gradient will be asked for.
-    looks : bool
-        Whether the value depends on a look at the numbers. An accelerator would have to be waited for: there, and for
-        other numbers, another form or the generic body computes.
     otherwise : Form, optional
-        This other form.
+        What computes in place of the generic body, where the numbers are not right or must not be looked at.
     """
 
-    value: Function
-    gradient: Function
     ahead: Function | None = None
-    looks: bool = False
     otherwise: Form | None = None
 
     def __call__(self, generic: Function, *arrays: Any, **options: Any) -> Any:
@@ -119,6 +109,11 @@ def lies_within(x: Any, low: float, high: float) -> bool:
     return bool(least > low and largest < high)
 
 
+def lies_last(x: Any, axis: Any) -> bool:
+    """Whether an axis of an array that is not empty is its last; along others, places decide how kernels round."""
+    return bool(x.numel()) and axis in (-1, x.ndim - 1)
+
+
 # --- softplus
 
 
@@ -169,15 +164,14 @@ def _of_difference(slope: Any, needed: Any) -> tuple[Any, Any]:
 # --- two classes
 
 LINEAR = 40.0
-"""From here on softplus is its argument, in float64 too; torch's 20 is for float32."""
+"""From here on the derivative of softplus is 1, in float64 too; torch's 20 is for float32."""
 
 
 def _binary_cross_entropy(logits: Any, targets: Any) -> tuple[Any, tuple[()]]:
     # The large numbers first: where the label is right they are gone, and the rest keeps its digits.
     values = logits.clamp_min(0).addcmul_(logits, targets, value=-1)
-    size = logits.abs()
-    # With the factor -1 it is -log(1 + exp(-|z|)).
-    return values.sub_(aten.softplus.out(size, -1, LINEAR, out=size)), ()
+    # Not torch's softplus, see above.
+    return values.add_(logits.abs().neg_().exp_().log1p_()), ()
 
 
 def _binary_cross_entropy_gradient(g: Any, needed: Any, saved: Any, logits: Any, targets: Any) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from agnostic_losses.backends.torch_fused import Form, aten, lies_within
+from agnostic_losses.backends.torch_fused import Form, aten, lies_last
 
 ALONE = -0.4
 """Up to this log-probability of the largest class the others have not lost digits beside it."""
@@ -21,17 +21,16 @@ ALONE = -0.4
 
 def _log_probs(x: Any, axis: int) -> Any:
     """Return ``x - logsumexp(x)`` with all digits, None where a row has no such number."""
-    if not x.numel():
+    if not lies_last(x, axis):
         return None
     log_probs = torch.log_softmax(x, axis)
-    rows = log_probs.movedim(axis, -1)
-    largest = rows.amax(-1)
+    largest = log_probs.amax(axis)
     alone = largest > ALONE
     if bool(alone.any()):
-        chosen = rows[alone]
+        chosen = log_probs[alone]
         place = chosen.argmax(-1, keepdim=True)
         others = chosen.exp().scatter_(-1, place, 0.0).sum(-1, keepdim=True)
-        rows[alone] = chosen.scatter_(-1, place, others.neg_().log1p_())
+        log_probs[alone] = chosen.scatter_(-1, place, others.neg_().log1p_())
     return None if bool(largest.isnan().any()) else log_probs
 
 
@@ -51,9 +50,15 @@ def _soft(logits: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[Any]] |
     log_probs = _log_probs(logits, axis)
     if log_probs is None:
         return None
-    values = (log_probs * target_probs).sum(axis).neg_()
-    # Not a number is also a target of 0, which counts nothing, at a logit of -inf.
-    return None if bool(values.isnan().any()) else (values, (log_probs,))
+    products = log_probs * target_probs
+    values = products.sum(axis)
+    if bool(values.isnan().any()):
+        values = products.masked_fill_(_is_nothing(log_probs, target_probs), 0.0).sum(axis)
+    return values.neg_(), (log_probs,)
+
+
+def _is_nothing(log_probs: Any, target_probs: Any) -> Any:
+    return (target_probs == 0).logical_and_(log_probs == -math.inf)
 
 
 def _soft_gradient(g: Any, needed: Any, saved: Any, logits: Any, target_probs: Any, axis: int) -> tuple[Any, Any]:
@@ -61,7 +66,8 @@ def _soft_gradient(g: Any, needed: Any, saved: Any, logits: Any, target_probs: A
     by_logits = None
     if needed[0]:
         by_logits = aten._log_softmax_backward_data.default(target_probs * g, log_probs, axis, logits.dtype)
-    return by_logits, log_probs * g if needed[1] else None
+    by_targets = (log_probs * g).masked_fill_(_is_nothing(log_probs, target_probs), 0.0) if needed[1] else None
+    return by_logits, by_targets
 
 
 def _soft_apart(logits: Any, target_probs: Any, axis: int) -> tuple[Any, tuple[Any, Any]]:
@@ -83,8 +89,7 @@ def _soft_apart_gradient(g: Any, needed: Any, saved: Any, logits: Any, target_pr
         by_logits = (sizes * (g * target_probs.sum(axis, keepdim=True) / (1 + rest))).addcmul_(target_probs, -g)
     if needed[1]:
         shifted = logits - logits.amax(axis, keepdim=True)
-        nothing = (target_probs == 0).logical_and_(shifted == -math.inf)
-        by_targets = (rest.log1p() - shifted).mul_(g).masked_fill_(nothing, 0)
+        by_targets = (rest.log1p() - shifted).mul_(g).masked_fill_(_is_nothing(shifted, target_probs), 0.0)
     return by_logits, by_targets
 
 
@@ -111,15 +116,20 @@ def _excess_gradient(g: Any, needed: Any, saved: Any, log_probs: Any, target_log
 
 
 def _log_odds(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any, Any]] | None:
+    if not lies_last(logits, axis):
+        return None
     index = labels.clamp_min(0).unsqueeze(axis)
     probs = torch.softmax(logits, axis)
     own = probs.gather(axis, index)
     # Added up without the label, so that nothing cancels.
     rest = probs.scatter_(axis, index, 0.0).sum(axis, keepdim=True)
-    odds, smallest = rest / own, torch.finfo(rest.dtype).tiny ** 0.5
-    if not lies_within(odds, smallest, 1.0 / smallest):
-        return None
-    return odds.log_().squeeze(axis), (probs, rest)
+    odds, smallest = (rest / own).squeeze(axis), torch.finfo(rest.dtype).tiny ** 0.5
+    far = (odds > smallest).logical_and_(odds < 1.0 / smallest).logical_not_()
+    value = odds.log_()
+    if bool(far.any()):
+        value[far], (probs[far],) = _removed(logits[far], labels[far], -1)
+        rest[far] = 1.0
+    return value, (probs, rest)
 
 
 def _log_odds_gradient(g: Any, needed: Any, saved: Any, logits: Any, labels: Any, axis: int) -> tuple[Any, None]:
@@ -127,7 +137,7 @@ def _log_odds_gradient(g: Any, needed: Any, saved: Any, logits: Any, labels: Any
     return (probs * (g / rest)).scatter_(axis, labels.clamp_min(0).unsqueeze(axis), -g), None
 
 
-# Where the label has all or nothing: softmax without it.
+# Where the label has all or nothing, along other axes and on accelerators: softmax without it.
 
 
 def _removed(logits: Any, labels: Any, axis: int) -> tuple[Any, tuple[Any]]:

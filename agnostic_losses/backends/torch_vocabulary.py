@@ -73,4 +73,4 @@ def _log_odds(arrays: Any, size: int) -> Iterator[tuple[slice, list[Any], Any, A
         yield place, chunk, odds, probs
 
 
-FORMS = {"linear_cross_entropy": Form(_value, _gradient, _value_ahead)}
+FORMS = {"linear_cross_entropy": Form(_value, _gradient, ahead=_value_ahead)}
