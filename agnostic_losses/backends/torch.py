@@ -58,8 +58,8 @@ def from_numpy(x: Any, like: Any) -> Any:
 
 def mean(x: Any) -> Any:
     """Return the mean of all entries."""
-    # The gradient of a mean is an array of equal numbers, where that of a sum is one number.
-    return x.sum() / x.numel() if x.requires_grad else x.mean()
+    # The gradient of a mean is an array of equal numbers, where that of a sum is one number; only on a CPU are both alike.
+    return x.mean() if x.is_cpu and not x.requires_grad else x.sum() / x.numel()
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:

@@ -67,15 +67,19 @@ def poisson_nll(
     xp, rates, targets = prepare_pair(rates=rates, targets=targets, where=where, fill=1.0)
     if full:
         is_few, few, many = _few_and_many(targets, xp)
-        below = _without_constant(xp.where(is_few, rates, 1.0), few, xp=xp) + ops.log_factorial(few, xp=xp)
+        below = _without_constant(xp.where(is_few, rates, 1.0), few, xp) + ops.log_factorial(few, xp=xp)
         beyond = ops.generalized_kl(many, xp.where(is_few, 1.0, rates), xp=xp) + ops.log_factorial_excess(many, xp=xp)
         values = xp.where(is_few, below, beyond)
     else:
-        values = fused("poisson_nll", _without_constant, rates, targets, xp=xp)
+        values = _without_constant(rates, targets, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-def _without_constant(rates: Array, targets: Array, *, xp: Namespace) -> Array:
+def _without_constant(rates: Array, targets: Array, xp: Namespace) -> Array:
+    return fused("poisson_nll", _of_rates, rates, targets, xp=xp)
+
+
+def _of_rates(rates: Array, targets: Array, *, xp: Namespace) -> Array:
     nothing = xp.logical_and(rates == 0, targets == 0)
     return rates - targets * xp.log(xp.where(nothing, 1.0, rates))
 
@@ -131,7 +135,7 @@ def poisson_nll_with_log_rates(
     C. Loader, "Fast and Accurate Computation of Binomial Probabilities", 2000.
     """
     xp, log_rates, targets = prepare_pair(log_rates=log_rates, targets=targets, where=where)
-    values = fused("poisson_nll_with_log_rates", _without_constant_of_logs, log_rates, targets, xp=xp)
+    values = fused("poisson_nll_with_log_rates", _of_log_rates, log_rates, targets, xp=xp)
     if full:
         is_few, few, many = _few_and_many(targets, xp)
         divergence = _log_rate_divergence(xp.where(is_few, 0.0, log_rates), many, xp)
@@ -140,7 +144,7 @@ def poisson_nll_with_log_rates(
     return reduce(values, weights=weights, where=where, reduction=reduction)
 
 
-def _without_constant_of_logs(log_rates: Array, targets: Array, *, xp: Namespace) -> Array:
+def _of_log_rates(log_rates: Array, targets: Array, *, xp: Namespace) -> Array:
     return xp.exp(log_rates) - ops.times_log(targets, log_rates, xp=xp)
 
 
