@@ -58,7 +58,7 @@ def from_numpy(x: Any, like: Any) -> Any:
 
 def mean(x: Any) -> Any:
     """Return the mean of all entries."""
-    # The gradient of a mean is an array of equal numbers, where that of a sum is one number; only on a CPU are both alike.
+    # The gradient of a mean is an array of equal numbers, where that of a sum is one number; on a CPU both are alike.
     return x.mean() if x.is_cpu and not x.requires_grad else x.sum() / x.numel()
 
 
