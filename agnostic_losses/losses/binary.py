@@ -9,7 +9,6 @@ from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.backends import fused
 from agnostic_losses.ops import check_at_least, check_between, prepare_pair, reduce
-from agnostic_losses.ops.special import logistic_cross_entropy
 
 
 @loss(family="binary")
@@ -197,7 +196,7 @@ def binary_cross_entropy_with_logits(
     if label_smoothing:
         targets = targets * (1.0 - label_smoothing) + 0.5 * label_smoothing
     if isinstance(pos_weight, (int, float)) and pos_weight == 1.0:
-        values = logistic_cross_entropy(logits, targets, xp=xp)
+        values = ops.logistic_cross_entropy(logits, targets, xp=xp)
     else:
         values = _weighted_cross_entropy(logits, targets, pos_weight, xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)

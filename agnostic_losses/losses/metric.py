@@ -10,7 +10,6 @@ from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.ops import check_at_least, check_between, exclude, prepare, prepare_pair, reduce
 from agnostic_losses.ops.checks import check_axis, check_same_shape, check_shape
-from agnostic_losses.ops.distances import cosine_below
 
 
 @loss(family="metric")
@@ -108,7 +107,7 @@ def cosine_embedding(
     margin = check_between(-1.0, 1.0, margin=margin)
     xp, anchors, others, targets = _prepare_pairs(anchors, others, targets, axis, where)
     limits = xp.where(targets == 1.0, xp.ones_like(targets), margin)
-    missing = cosine_below(anchors, others, limits, axis, xp=xp)
+    missing = ops.cosine_below(anchors, others, limits, axis, xp=xp)
     values = _by_target(targets, 1.0, missing, -1.0, ops.relu(-missing, xp=xp), xp)
     return reduce(values, weights=weights, where=where, reduction=reduction)
 

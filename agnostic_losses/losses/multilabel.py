@@ -12,7 +12,6 @@ from agnostic_losses import ops
 from agnostic_losses._registry import loss
 from agnostic_losses._typing import Array, ArrayLike, Namespace, Reduction
 from agnostic_losses.ops import check_at_least, check_between, prepare_class_weights, prepare_pair, reduce
-from agnostic_losses.ops.special import logistic_cross_entropy
 
 
 @loss(family="multilabel")
@@ -60,7 +59,7 @@ def multilabel_soft_margin(
     """
     xp, logits, targets = prepare_pair(logits=logits, targets=targets, axis=axis, where=where)
     class_weights = prepare_class_weights(class_weights, logits, axis)
-    costs = logistic_cross_entropy(logits, targets, xp=xp)
+    costs = ops.logistic_cross_entropy(logits, targets, xp=xp)
     if class_weights is not None:
         costs = costs * ops.along(class_weights, costs, axis, xp=xp)
     return reduce(xp.mean(costs, axis=axis), weights=weights, where=where, reduction=reduction)

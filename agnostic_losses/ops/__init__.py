@@ -25,7 +25,7 @@ from agnostic_losses.ops.chunks import map_chunks
 from agnostic_losses.ops.cumulative import cumulative_sum
 from agnostic_losses.ops.distances import (
     common_scale,
-    cosine_and_chord,
+    cosine_below,
     cosine_distance,
     distance,
     norm,
@@ -89,6 +89,7 @@ from agnostic_losses.ops.special import (
     log_cosh_conjugate,
     log_probability,
     log_sigmoid,
+    logistic_cross_entropy,
     minus_abs,
     relu,
     relu_with_margin,
@@ -120,7 +121,7 @@ __all__ = [
     "comes_before",
     "common_scale",
     "compare_rows",
-    "cosine_and_chord",
+    "cosine_below",
     "cosine_distance",
     "count_below",
     "cumulative_sum",
@@ -153,6 +154,7 @@ __all__ = [
     "log_softmax",
     "log_tempered_softmax",
     "logaddexp",
+    "logistic_cross_entropy",
     "logsumexp",
     "logsumexp_chosen",
     "map_chunks",

@@ -49,7 +49,7 @@ def unit(x: Array, axis: int, *, xp: Namespace) -> Array:
     return xp.where(zero, 0.0, scaled / xp.sqrt(xp.where(zero, 1.0, total)))
 
 
-def cosine_and_chord(first: Array, second: Array, axis: int, *, xp: Namespace) -> tuple[Array, Array]:
+def _cosine_and_chord(first: Array, second: Array, axis: int, *, xp: Namespace) -> tuple[Array, Array]:
     """Return the cosine of unit vectors and half their squared chord, which is one minus the cosine."""
     return xp.sum(first * second, axis=axis), 0.5 * xp.sum(xp.square(first - second), axis=axis)
 
@@ -69,13 +69,13 @@ def cosine_below(first: Array, second: Array, limit: Any, axis: int, *, xp: Name
 
 
 def _cosine_below(first: Array, second: Array, *, axis: int, limit: Any, xp: Namespace) -> Array:
-    cosine, chord = cosine_and_chord(unit(first, axis, xp=xp), unit(second, axis, xp=xp), axis, xp=xp)
+    cosine, chord = _cosine_and_chord(unit(first, axis, xp=xp), unit(second, axis, xp=xp), axis, xp=xp)
     return xp.where(cosine > 0.5, chord - (1.0 - limit), limit - cosine)
 
 
 def one_minus_cosine(first: Array, second: Array, axis: int, *, xp: Namespace) -> Array:
     """Return one minus the cosine of unit vectors: below 60 degrees by the chord, which does not cancel."""
-    cosine, chord = cosine_and_chord(first, second, axis, xp=xp)
+    cosine, chord = _cosine_and_chord(first, second, axis, xp=xp)
     return xp.where(cosine > 0.5, chord, 1.0 - cosine)
 
 
