@@ -134,9 +134,17 @@ _LINALG = "Dtypes, orders and shapes of the standard, by operations around Tenso
 
 _VARIANCE = "The same operations as TensorFlow's, one by one (presumed, not profiled)."
 
-_UNIQUE = "The values are sorted, and each NaN and the first places are told apart: a sort, and passes in Python."
+_UNIQUE = (
+    "The values are sorted, and taken out of the array again, which gives them a gradient; TensorFlow's have none."
+)
 
-_SHIFT = "A shift by the width or more leaves nothing, where TensorFlow shifts by the width less one: a select more."
+_SHIFT = "A shift by the width or more leaves nothing, as two by half of it; TensorFlow shifts by the width less one."
+
+_COMPLEX = "The matrices are cast to complex numbers first, which the standard's eigenvalues are."
+
+_NORM = "The gradient at 0 is 0: a selection before the root and one behind it."
+
+_REAL = "The values are taken for the real parts of complex ones: an operation more."
 
 _ARG = "A NaN counts as the extreme, which TensorFlow passes over: the largest element is asked for first."
 
@@ -144,8 +152,15 @@ CAUSES: dict[str, str] = {
     "argmax": _ARG,
     "argmin": _ARG,
     "bitwise_left_shift": _SHIFT,
-    "eye": "Ranges that are compared, for sizes that may be unknown.",
-    "linalg.cross": "Made of differences of products, for any axis and shapes that broadcast (presumed).",
+    "linalg.cross": "The axis is moved to the end, and shapes broadcast, before TensorFlow's own is called.",
+    "linalg.eig": _COMPLEX,
+    "linalg.eigvals": _COMPLEX,
+    "linalg.eigvalsh": _REAL,
+    "linalg.matrix_norm": _NORM,
+    "linalg.pinv": "Made of the singular values with the standard's cutoff, and of two transposes.",
+    "linalg.slogdet": _REAL,
+    "linalg.svd": "The right vectors are transposed, as the standard has them.",
+    "linalg.vector_norm": _NORM,
     "nonzero": "An array for each axis, where TensorFlow has one matrix.",
     "remainder": "A zero has the sign of the divisor, where TensorFlow's has the dividend's: three passes more.",
     "searchsorted": "A NaN belongs at the end: integers in the order of the floats are searched for.",
