@@ -177,11 +177,7 @@ def bandwidth(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "Bytes that a call can't do without, each argument and each gradient once, in its time: the fraction of"
         yield "what a pass over memory moves that reads an array and writes one. Large arrays."
         yield ""
-        yield "| framework | ours | theirs | form | what | ours | theirs |"
-        yield "| --- | --- | --- | --- | --- | --- | --- |"
-        for x in found:
-            names = f"{x['framework']} | `{x['loss']}` | `{x['name']}` | {x['form']} | {x['what']}"
-            yield f"| {names} | {x['ours_bandwidth']:.2f} | {x['theirs_bandwidth']:.2f} |"
+        yield from both_sides(found, "bandwidth", ".2f")
         yield ""
 
 
@@ -193,12 +189,17 @@ def memory(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield ""
         yield "What a call adds to the process at its peak, in MiB, on large arrays."
         yield ""
-        yield "| framework | ours | theirs | form | what | ours, MiB | theirs, MiB |"
-        yield "| --- | --- | --- | --- | --- | --- | --- |"
-        for x in found:
-            names = f"{x['framework']} | `{x['loss']}` | `{x['name']}` | {x['form']} | {x['what']}"
-            yield f"| {names} | {x['ours_memory']:.0f} | {x['theirs_memory']:.0f} |"
+        yield from both_sides(found, "memory", ".0f", ", MiB")
         yield ""
+
+
+def both_sides(figures: Sequence[Mapping[str, Any]], kind: str, form: str, unit: str = "") -> Iterator[str]:
+    """Yield a table of what was found of both sides, beside their times."""
+    yield f"| framework | ours | theirs | form | what | ours{unit} | theirs{unit} |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for x in figures:
+        names = f"{x['framework']} | `{x['loss']}` | `{x['name']}` | {x['form']} | {x['what']}"
+        yield f"| {names} | {x[f'ours_{kind}']:{form}} | {x[f'theirs_{kind}']:{form}} |"
 
 
 def imports(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:

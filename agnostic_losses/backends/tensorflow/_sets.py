@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -48,14 +49,15 @@ class _Distinct:
         self._number, self._places, self._counts = tf.size(found.y, tf.int64), found.idx, found.count
         self._order = argsort(found.y)
 
+    @functools.cached_property
     def indices(self) -> Array:
-        """Return where each comes first."""
+        """Where each comes first."""
         first = tf.math.unsorted_segment_min(tf.range(tf.size(self._flat, tf.int64)), self._places, self._number)
         return tf.gather(first, self._order)
 
     def values(self) -> Array:
         # Taken out of the array, so that they have a gradient.
-        return tf.gather(self._flat, self.indices())
+        return tf.gather(self._flat, self.indices)
 
     def inverse_indices(self) -> Array:
         """Return the place among the sorted ones for each element of the array."""
@@ -71,7 +73,7 @@ def unique_all(x: Array, /) -> UniqueAll:
     Each NaN is distinct. Not under XLA.
     """
     found = _Distinct("unique_all", x)
-    return UniqueAll(found.values(), found.indices(), found.inverse_indices(), found.counts())
+    return UniqueAll(found.values(), found.indices, found.inverse_indices(), found.counts())
 
 
 def unique_counts(x: Array, /) -> UniqueCounts:
